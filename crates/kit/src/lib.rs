@@ -7,6 +7,7 @@ mod id;
 mod lang;
 mod money;
 mod phone;
+mod replay;
 mod rights;
 mod text;
 
@@ -15,5 +16,6 @@ pub use id::*;
 pub use lang::Lang;
 pub use money::{Currency, Money};
 pub use phone::{Phone, PhoneError};
+pub use replay::Replay;
 pub use rights::{Right, Role, Trust, rights_table};
 pub use text::{PersonName, TextError, clean_text, initials};

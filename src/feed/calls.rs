@@ -1,0 +1,60 @@
+//! The browser's door to the feed.
+
+use kit::AppError;
+use leptos::prelude::*;
+
+use super::model::{FeedPage, PostPage};
+
+/// One page of the feed; `cursor` is a page's `next`, `filter` one of all, committee, neighbours, events.
+#[server(prefix = "/call", endpoint = "feed/page")]
+pub async fn feed_page(building: String, #[server(default)] filter: String, #[server(default)] cursor: String) -> Result<FeedPage, AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::page(&mut cx, &filter, &cursor).await;
+    cx.finish(outcome).await
+}
+
+/// One post with its comments.
+#[server(prefix = "/call", endpoint = "feed/post")]
+pub async fn post_page(building: String, post: String) -> Result<PostPage, AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::post_page(&mut cx, &post).await;
+    cx.finish(outcome).await
+}
+
+/// Comments under a post. `client_key` makes a double submit one comment.
+#[server(prefix = "/call", endpoint = "feed/comment")]
+pub async fn comment(building: String, post: String, body: String, #[server(default)] client_key: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::comment(&mut cx, &post, &body, &client_key).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Sets or takes back the reader's heart. Answers the new count.
+#[server(prefix = "/call", endpoint = "feed/react")]
+pub async fn react(building: String, post: String, on: bool) -> Result<i64, AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::react(&mut cx, &post, on).await;
+    cx.finish(outcome).await
+}
+
+/// Tells the committee about a post.
+#[server(prefix = "/call", endpoint = "feed/report")]
+pub async fn report(building: String, post: String, reason: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::report(&mut cx, &post, &reason).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Takes a post down: its author or the committee.
+#[server(prefix = "/call", endpoint = "feed/remove")]
+pub async fn remove(building: String, post: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::remove(&mut cx, &post).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}

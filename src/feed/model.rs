@@ -1,0 +1,171 @@
+//! Words of the feed that both sides share.
+
+use kit::{CommentId, Money, PictureId, PostId};
+use serde::{Deserialize, Serialize};
+
+/// Bounds, in characters.
+pub const POST_LIMIT: usize = 4000;
+pub const COMMENT_LIMIT: usize = 1000;
+pub const TITLE_LIMIT: usize = 120;
+/// Posts on a page.
+pub const PAGE: usize = 20;
+/// Pictures of one post, and the bytes one may have when it is sent.
+pub const PICTURES: usize = 4;
+pub const PICTURE_BYTES: usize = 10 * 1024 * 1024;
+
+/// What a post is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PostKind {
+    Post,
+    /// The committee speaks.
+    Notice,
+    /// Written by itself when somebody joined.
+    Joined,
+    Event,
+}
+
+impl PostKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            PostKind::Post => "post",
+            PostKind::Notice => "notice",
+            PostKind::Joined => "joined",
+            PostKind::Event => "event",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "notice" => PostKind::Notice,
+            "joined" => PostKind::Joined,
+            "event" => PostKind::Event,
+            _ => PostKind::Post,
+        }
+    }
+}
+
+/// The filter chips over the feed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedFilter {
+    #[default]
+    All,
+    Committee,
+    Neighbours,
+    Events,
+}
+
+impl FeedFilter {
+    pub const ALL: [FeedFilter; 4] = [FeedFilter::All, FeedFilter::Committee, FeedFilter::Neighbours, FeedFilter::Events];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            FeedFilter::All => "all",
+            FeedFilter::Committee => "committee",
+            FeedFilter::Neighbours => "neighbours",
+            FeedFilter::Events => "events",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Self {
+        FeedFilter::ALL.into_iter().find(|filter| filter.word() == word).unwrap_or_default()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureView {
+    pub picture: PictureId,
+    pub url: String,
+    pub width: i32,
+    pub height: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostView {
+    pub post: PostId,
+    pub kind: PostKind,
+    /// `None` for posts the building writes by itself.
+    pub author: Option<String>,
+    /// "דירה 14", or "ועד הבית" for the committee.
+    pub author_place: String,
+    pub from_committee: bool,
+    /// 1..=6, the avatar's tone.
+    pub tone: u8,
+    pub title: Option<String>,
+    pub body: String,
+    pub pictures: Vec<PictureView>,
+    /// "לפני 40 דק׳"
+    pub when_label: String,
+    /// ISO 8601, for `<time datetime>`.
+    pub when: String,
+    /// "יום שלישי, 24 בנובמבר, 20:00" for events.
+    pub event_label: Option<String>,
+    pub reactions: i64,
+    pub reacted: bool,
+    pub comments: i64,
+    pub pinned: bool,
+    pub mine: bool,
+    /// The reader may take it down.
+    pub may_remove: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentView {
+    pub comment: CommentId,
+    pub author: String,
+    pub author_place: String,
+    pub tone: u8,
+    pub body: String,
+    pub when_label: String,
+    pub may_remove: bool,
+}
+
+/// What the first screen says above the posts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstScreen {
+    /// What is due now; `None` says that all is paid.
+    pub due: Option<Money>,
+    /// Posts since the reader was last here.
+    pub new_posts: i64,
+    /// Events of the coming seven days: (label, title, post).
+    pub this_week: Vec<(String, String, PostId)>,
+    pub pinned: Vec<PostView>,
+}
+
+/// The reader, for the frame and the composer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    pub name: String,
+    pub tone: u8,
+    pub flat_number: Option<String>,
+    pub is_committee: bool,
+    pub verified: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedPage {
+    pub building_slug: String,
+    pub building_name: String,
+    pub city: String,
+    pub joined: u32,
+    pub reader: Reader,
+    pub first: FirstScreen,
+    pub filter: FeedFilter,
+    pub posts: Vec<PostView>,
+    /// Give it back to read on; `None` at the end.
+    pub next: Option<String>,
+    /// The activity line's head when this page was read: the live stream goes on from here.
+    pub seq: i64,
+    /// Flatmates waiting for the reader's yes: (join, name).
+    pub waiting_flatmates: Vec<(kit::JoinId, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostPage {
+    pub building_slug: String,
+    pub building_name: String,
+    pub reader: Reader,
+    pub post: PostView,
+    pub comments: Vec<CommentView>,
+}

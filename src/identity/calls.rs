@@ -1,0 +1,53 @@
+//! The browser's door to signing in and out.
+
+use kit::AppError;
+use leptos::prelude::*;
+
+use super::model::{CodePage, Home};
+
+/// Sends a one-time code to a phone, whether we know the phone or not, and leads to the page that asks for it.
+#[server(prefix = "/call", endpoint = "identity/send_code")]
+pub async fn send_code(phone: String, #[server(default)] next: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::send_code(&mut cx, &phone, &next).await;
+    let go = cx.finish(outcome).await?;
+    crate::platform::door::remember_phone(&go.phone);
+    crate::platform::door::redirect(&go.path);
+    Ok(())
+}
+
+/// What the code page says: to which (masked) phone the code went.
+#[server(prefix = "/call", endpoint = "identity/code_page")]
+pub async fn code_page() -> Result<CodePage, AppError> {
+    super::server::code_page(crate::platform::door::remembered_phone())
+}
+
+/// Answers the code; signs in and leads home.
+#[server(prefix = "/call", endpoint = "identity/answer_code")]
+pub async fn answer_code(code: String, #[server(default)] next: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let phone = crate::platform::door::remembered_phone();
+    let outcome = super::server::answer_code(&mut cx, phone.as_deref(), &code, &next).await;
+    crate::platform::door::sign_in_and_go(cx, outcome).await
+}
+
+/// Ends this device's session, or every device's.
+#[server(prefix = "/call", endpoint = "identity/sign_out")]
+pub async fn sign_out(#[server(default)] everywhere: bool) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let session = crate::platform::door::claims();
+    let outcome = super::server::sign_out(&mut cx, session, everywhere).await;
+    cx.finish(outcome).await?;
+    crate::platform::door::forget_session();
+    crate::platform::door::redirect("/");
+    Ok(())
+}
+
+/// The tenants of the signed-in person, for the way home.
+#[server(prefix = "/call", endpoint = "identity/home")]
+pub async fn home() -> Result<Home, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let session = crate::platform::door::claims();
+    let outcome = super::server::home(&mut cx, session).await;
+    cx.finish(outcome).await
+}

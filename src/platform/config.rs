@@ -1,0 +1,118 @@
+//! Configuration: environment variables, read once at start. docs/configuration.md lists each with its meaning.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+/// Everything the binary may be told from outside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the web role listens.
+    pub listen: SocketAddr,
+    /// How browsers reach us, without a trailing slash: `https://vantera.example`.
+    pub public_url: String,
+    /// Keys, the embedded database and other things that live on disk.
+    pub data_dir: PathBuf,
+    /// A server of the user's own; its owner role. Embedded Postgres when absent.
+    pub database_url: Option<String>,
+    pub stripe: StripeConfig,
+    pub sms: SmsConfig,
+    /// Demo mode: the demo building, the sandbox's banner, `/ui`.
+    pub demo: bool,
+    /// Phones of the platform's operators, E.164.
+    pub operator_phones: Vec<String>,
+    /// How long a page waits for the payment engine before it shows a page that refreshes itself.
+    pub payment_wait: Duration,
+    /// Connections in each role's pool.
+    pub pool_size: u32,
+}
+
+/// How the payment engine reaches Stripe, and how Stripe reaches us.
+#[derive(Clone)]
+pub struct StripeConfig {
+    pub base_url: String,
+    pub secret_key: String,
+    /// `whsec_…`; several while a secret rolls.
+    pub webhook_secrets: Vec<String>,
+    /// Origin of the hosted payment page, for the form-action of our content policy.
+    pub checkout_origin: String,
+}
+
+/// How one-time codes leave.
+#[derive(Clone)]
+pub struct SmsConfig {
+    pub base_url: String,
+    pub key: String,
+}
+
+impl std::fmt::Debug for StripeConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StripeConfig").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SmsConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmsConfig").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Reads the environment. Says which variable is wrong and how.
+    pub fn from_env() -> Result<Self> {
+        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let listen: SocketAddr = var("VANTERA_LISTEN").unwrap_or_else(|| "127.0.0.1:4100".into()).parse().context("VANTERA_LISTEN must be an address such as 127.0.0.1:4100")?;
+        let public_url = var("VANTERA_PUBLIC_URL").unwrap_or_else(|| format!("http://localhost:{}", listen.port())).trim_end_matches('/').to_owned();
+        let demo = var("VANTERA_DEMO").is_some_and(|value| value == "1" || value == "true");
+        let sandbox = "http://127.0.0.1:4200";
+        let stripe_base = var("STRIPE_BASE_URL").unwrap_or_else(|| if demo { sandbox.into() } else { "https://api.stripe.com".into() });
+        let secret_key = match var("STRIPE_SECRET_KEY") {
+            Some(key) => key,
+            None if demo => "sk_test_vantera_sandbox".into(),
+            None => bail!("STRIPE_SECRET_KEY is not set (or start with --demo to use the sandbox)"),
+        };
+        let webhook_secrets = match var("STRIPE_WEBHOOK_SECRETS") {
+            Some(list) => list.split(',').map(str::trim).map(str::to_owned).collect(),
+            None if demo => vec!["whsec_vantera_sandbox".into()],
+            None => bail!("STRIPE_WEBHOOK_SECRETS is not set"),
+        };
+        let config = Self {
+            listen,
+            data_dir: var("VANTERA_DATA").map_or_else(|| PathBuf::from(".vantera"), PathBuf::from),
+            database_url: var("DATABASE_URL"),
+            stripe: StripeConfig {
+                checkout_origin: var("STRIPE_CHECKOUT_ORIGIN").unwrap_or_else(|| if demo { stripe_base.clone() } else { "https://checkout.stripe.com".into() }),
+                base_url: stripe_base,
+                secret_key,
+                webhook_secrets,
+            },
+            sms: SmsConfig {
+                base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()),
+                key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()),
+            },
+            demo,
+            operator_phones: var("VANTERA_OPERATORS").map(|list| list.split(',').map(|phone| phone.trim().to_owned()).collect()).unwrap_or_default(),
+            payment_wait: Duration::from_secs(3),
+            pool_size: var("VANTERA_POOL").map(|n| n.parse()).transpose().context("VANTERA_POOL must be a number")?.unwrap_or(16),
+            public_url,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Production refuses providers on loopback: a forgotten sandbox must not take real people's payments.
+    fn check(&self) -> Result<()> {
+        let local = |url: &str| url::Url::parse(url).ok().and_then(|u| u.host_str().map(|h| h == "localhost" || h.starts_with("127.") || h == "[::1]")).unwrap_or(false);
+        if !self.demo && (local(&self.stripe.base_url) || local(&self.sms.base_url)) {
+            bail!("a provider's address is on this machine, which only the demo may use (start with --demo)");
+        }
+        Ok(())
+    }
+
+    /// Whether browsers reach us over TLS; decides nothing but HSTS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}

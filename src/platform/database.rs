@@ -1,0 +1,45 @@
+//! The database: pools by role, migrations (ours and the job library's), and what the job library's tables need.
+
+use anyhow::{Context, Result};
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Grants and policies on the job library's tables, which enable row-level security without policies.
+/// Only the worker and the payment engine get them.
+const JOB_TABLES: &str = "
+do $$ declare t text; begin
+  grant usage on schema graphile_worker to vantera_worker, vantera_payments;
+  grant select, insert, update, delete on all tables in schema graphile_worker to vantera_worker, vantera_payments;
+  grant usage on all sequences in schema graphile_worker to vantera_worker, vantera_payments;
+  grant execute on all functions in schema graphile_worker to vantera_worker, vantera_payments;
+  for t in select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'graphile_worker' and c.relrowsecurity loop
+    execute format('drop policy if exists workers on graphile_worker.%I', t);
+    execute format('create policy workers on graphile_worker.%I to vantera_worker, vantera_payments using (true) with check (true)', t);
+  end loop;
+end $$;
+";
+
+/// A pool of one role. Statements give up after ten seconds and idle transactions after thirty, so that one
+/// stuck request cannot hold the others.
+pub async fn pool(url: &str, size: u32) -> Result<PgPool> {
+    let options: PgConnectOptions = url.parse().context("the database's address cannot be read")?;
+    let options = options.options([("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"), ("lock_timeout", "5s")]);
+    PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(std::time::Duration::from_secs(5))
+        .connect_with(options)
+        .await
+        .context("the database does not answer")
+}
+
+/// Brings the schema up to date, as the owner.
+pub async fn migrate(owner_url: &str) -> Result<()> {
+    let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await.context("the owner cannot reach the database")?;
+    MIGRATOR.run(&pool).await.context("a migration failed")?;
+    graphile_worker::migrations::migrate(pool.clone(), graphile_worker::Schema::default()).await.map_err(|error| anyhow::anyhow!("the job tables could not be made: {error}"))?;
+    sqlx::raw_sql(JOB_TABLES).execute(&pool).await.context("the job tables could not be opened to the workers")?;
+    pool.close().await;
+    Ok(())
+}

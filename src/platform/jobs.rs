@@ -1,0 +1,149 @@
+//! The jobs seam over graphile_worker: work is left inside the transaction that caused it and taken by the worker
+//! and payments processes. Handlers are safe to run twice.
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use graphile_worker::{JobDefinition, Worker, WorkerContext, WorkerOptions};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kit::{Lang, TenantId};
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+use super::cx::{Caller, Cx, Tenant};
+use super::fault::Fault;
+use super::state::AppState;
+
+/// One piece of work for later. The payload carries ids only.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub task: &'static str,
+    pub payload: Value,
+    /// Not before; at once when absent.
+    pub run_at: Option<Timestamp>,
+    /// A later job with the same key replaces one that has not begun.
+    pub key: Option<String>,
+    /// Tries before the job is given up.
+    pub most_attempts: i32,
+}
+
+impl Job {
+    pub fn new(task: &'static str, payload: Value) -> Self {
+        Self { task, payload, run_at: None, key: None, most_attempts: 25 }
+    }
+
+    pub fn at(mut self, moment: Timestamp) -> Self {
+        self.run_at = Some(moment);
+        self
+    }
+
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Leaves the job in the given transaction, with its tenant in the payload.
+    pub(super) async fn leave(self, db: &mut PgConnection, tenant: Option<TenantId>) -> Result<(), Fault> {
+        let mut payload = self.payload;
+        if let (Some(tenant), Some(map)) = (tenant, payload.as_object_mut()) {
+            map.insert("tenant".into(), json!(tenant));
+        }
+        let run_at = self.run_at.map(|moment| moment.to_sqlx());
+        sqlx::query!(
+            "select jobs.enqueue($1, $2::json, $3, $4, $5)",
+            self.task, payload, run_at as _, self.key, self.most_attempts
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+/// What a job is run with.
+#[derive(Clone)]
+pub struct JobRun {
+    pub state: AppState,
+    pub payload: Value,
+    pub trace: String,
+    /// 1 on the first try.
+    pub attempt: i16,
+    pub most_attempts: i16,
+}
+
+impl JobRun {
+    /// Reads a field of the payload.
+    pub fn read<T: serde::de::DeserializeOwned>(&self, field: &str) -> Result<T> {
+        serde_json::from_value(self.payload.get(field).cloned().unwrap_or(Value::Null)).with_context(|| format!("the job's payload lacks {field}"))
+    }
+
+    /// Opens the tenant named in the payload, acting as the system.
+    pub async fn cx(&self) -> Result<Cx, Fault> {
+        open_tenant(&self.state, self.read("tenant")?, self.trace.clone()).await
+    }
+}
+
+/// A context of a job or a schedule in one tenant.
+pub async fn open_tenant(state: &AppState, tenant: TenantId, trace: String) -> Result<Cx, Fault> {
+    let mut tx = state.pool.begin().await?;
+    let row = sqlx::query!(r#"select slug as "slug!", name as "name!", time_zone as "time_zone!" from directory.open_by_id($1)"#, tenant.0)
+        .fetch_one(&mut *tx)
+        .await?;
+    let tenant = Tenant { id: tenant, slug: row.slug, name: row.name, zone: row.time_zone };
+    Ok(Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, state.clock.now(), trace))
+}
+
+/// Runs one job of the queue: reads the state, runs the handler, logs a failure once.
+pub async fn run<F, Fut>(task: &'static str, payload: Value, context: WorkerContext, handler: F) -> Result<(), String>
+where
+    F: Fn(JobRun) -> Fut,
+    Fut: Future<Output = Result<(), Fault>>,
+{
+    let state = context.get_ext::<AppState>().expect("the runner was given the state").clone();
+    let job = context.job();
+    let run = JobRun { state, payload, trace: format!("job-{}", job.id()), attempt: *job.attempts(), most_attempts: *job.max_attempts() };
+    let trace = run.trace.clone();
+    handler(run).await.map_err(|fault| {
+        let told = format!("{fault:?}");
+        tracing::warn!(task, trace, error = told, "a job failed and will be tried again");
+        told
+    })
+}
+
+/// Makes the job library's definitions out of lines `"room.task" => handler`.
+#[macro_export]
+macro_rules! job_table {
+    ($($task:literal => $handler:path),* $(,)?) => {
+        vec![$({
+            #[derive(serde::Serialize, serde::Deserialize)]
+            #[serde(transparent)]
+            struct Task(serde_json::Value);
+            impl graphile_worker::TaskHandler for Task {
+                const IDENTIFIER: &'static str = $task;
+                async fn run(self, context: graphile_worker::WorkerContext) -> impl graphile_worker::IntoTaskHandlerResult {
+                    $crate::platform::jobs::run($task, self.0, context, $handler).await
+                }
+            }
+            graphile_worker::JobDefinition::of::<Task>()
+        }),*]
+    };
+}
+
+/// A runner of these jobs on the state's pool (which must be a worker's or the payment engine's role).
+/// An orphan of a killed process comes back within 45 s: stale after 20 s, swept every 10 s.
+pub async fn worker(state: &AppState, jobs: Vec<JobDefinition>, concurrency: usize) -> Result<Worker> {
+    let worker = WorkerOptions::default()
+        .pg_pool(state.pool.clone())
+        .concurrency(concurrency)
+        .poll_interval(Duration::from_millis(500))
+        .listen_os_shutdown_signals(false)
+        .heartbeat_interval(Duration::from_secs(5))
+        .sweep_interval(Duration::from_secs(10))
+        .sweep_threshold(Duration::from_secs(20))
+        .add_extension(state.clone())
+        .define_jobs(jobs)
+        .init()
+        .await?;
+    Ok(worker)
+}
