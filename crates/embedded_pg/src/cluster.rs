@@ -1,13 +1,11 @@
-//! One cluster on disk and its postmaster: making, starting, finding alive, stopping.
+//! One cluster on disk and its server's settings: making and starting. See `postmaster` for the process.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions, PgConnection};
-use tokio::process::Command;
 
 use crate::bootstrap::{close, has_code, try_connect};
 use crate::folder::{remove_tree, write_private};
@@ -15,8 +13,7 @@ use crate::identity::Identity;
 use crate::{Error, Options};
 
 const READY_SECONDS: u64 = 90;
-const STOP_SECONDS: u64 = 45;
-const POLL: Duration = Duration::from_millis(20);
+pub(crate) const POLL: Duration = Duration::from_millis(20);
 /// Longer paths do not fit into a socket's address.
 const LONGEST_SOCKET_FOLDER: usize = 85;
 const LOG_BYTES_KEPT: u64 = 16 * 1024 * 1024;
@@ -25,13 +22,6 @@ const LOG_BYTES_KEPT: u64 = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Cluster {
     server: PathBuf,
-}
-
-/// A postmaster that is alive and runs on our data.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Postmaster {
-    pub(crate) pid: Pid,
-    pub(crate) port: u16,
 }
 
 impl Cluster {
@@ -56,39 +46,6 @@ impl Cluster {
     pub(crate) fn written_by(&self) -> Option<u32> {
         let text = std::fs::read_to_string(self.data().join("PG_VERSION")).ok()?;
         text.trim().parse().ok()
-    }
-
-    /// What `postmaster.pid` says, if that process lives and really runs on this data.
-    /// After a crash the number may belong to any other program.
-    pub(crate) async fn postmaster(&self) -> Option<Postmaster> {
-        let text = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
-        let mut lines = text.lines();
-        let pid = Pid::from_raw(lines.next()?.trim().parse().ok()?)?;
-        // While it starts the port may not be written yet.
-        let port = lines
-            .nth(2)
-            .and_then(|line| line.trim().parse().ok())
-            .unwrap_or(0);
-        (is_alive(pid) && self.is_run_by(pid).await).then_some(Postmaster { pid, port })
-    }
-
-    async fn is_run_by(&self, pid: Pid) -> bool {
-        let number = pid.as_raw_nonzero();
-        // A postmaster's working folder is its data.
-        if let Ok(folder) = std::fs::read_link(format!("/proc/{number}/cwd")) {
-            return folder == self.data();
-        }
-        if Path::new("/proc/self/cwd").exists() {
-            return false;
-        }
-        let output = Command::new("ps")
-            .args(["-o", "command=", "-p", &number.to_string()])
-            .output()
-            .await;
-        output.is_ok_and(|output| {
-            let command = String::from_utf8_lossy(&output.stdout).into_owned();
-            command.contains("postgres") && command.contains(&*self.data().to_string_lossy())
-        })
     }
 
     /// initdb into a draft that is renamed at the end, so that a crash halfway leaves nothing that looks finished.
@@ -169,10 +126,6 @@ impl Cluster {
         options: &Options,
         remembered: u16,
     ) -> Result<u16, Error> {
-        if let Some(folder) = self.socket_folder() {
-            std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
-            identity.give(&folder)?;
-        }
         self.begin_log()?;
         let started = async {
             let mut port = choose_port(options.port, remembered)?;
@@ -204,13 +157,7 @@ impl Cluster {
     ) -> Result<Attempt, Error> {
         self.configure(identity, options, port)?;
         if self.postmaster().await.is_none() {
-            let stale = self.data().join("postmaster.pid");
-            if stale.exists() {
-                tracing::info!(
-                    "PostgreSQL was not shut down in good order last time; it will recover"
-                );
-                std::fs::remove_file(&stale).map_err(Error::file("remove", &stale))?;
-            }
+            self.clear_stale_locks(identity)?;
         }
         let before = std::fs::metadata(self.log()).map_or(0, |about| about.len());
         let mut command = identity.command(&binaries.join("pg_ctl"));
@@ -243,6 +190,27 @@ impl Cluster {
             program: "PostgreSQL".to_owned(),
             output: format!("{} {}", complaint.trim(), said.trim()),
         })
+    }
+
+    /// What a crash left behind. PostgreSQL recovers by itself when the process in its lock file is gone; it gives up
+    /// when the number belongs to somebody else by now, or to a dead process that nobody collected.
+    ///
+    /// Taking the lock file away is safe beside surviving children of the former server: since version 12 the shared
+    /// memory is found by the folder's inode, and a new server refuses to start while they hold it.
+    fn clear_stale_locks(&self, identity: &Identity) -> Result<(), Error> {
+        if self.lock_file_names_a_process() {
+            tracing::info!(
+                "PostgreSQL's lock file names a process that is not PostgreSQL; removing it"
+            );
+            let lock = self.data().join("postmaster.pid");
+            std::fs::remove_file(&lock).map_err(Error::file("remove", &lock))?;
+        }
+        if let Some(folder) = self.socket_folder() {
+            remove_tree(&folder)?;
+            std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
+            identity.give(&folder)?;
+        }
+        Ok(())
     }
 
     fn configure(&self, identity: &Identity, options: &Options, port: u16) -> Result<(), Error> {
@@ -283,6 +251,10 @@ impl Cluster {
                         return Err(Error::database("connect to the embedded PostgreSQL")(error));
                     }
                 }
+                // It was on its way down when we found it, or fell over while starting.
+                if self.postmaster().await.is_none() {
+                    return Err(self.not_ready());
+                }
                 tokio::time::sleep(POLL).await;
             }
         };
@@ -301,55 +273,6 @@ impl Cluster {
             Ok(())
         } else {
             Err(self.not_ready())
-        }
-    }
-
-    /// Ends sessions and shuts down in good order; after the deadline, at once (the log replays at the next start).
-    pub(crate) async fn stop(&self) -> Result<(), Error> {
-        let Some(Postmaster { pid, .. }) = self.postmaster().await else {
-            return Ok(());
-        };
-        for (signal, seconds) in [(Signal::INT, STOP_SECONDS), (Signal::QUIT, 10)] {
-            let _ = kill_process(pid, signal);
-            if gone_within(pid, seconds).await {
-                return Ok(());
-            }
-        }
-        Err(Error::DidNotStop {
-            pid: pid.as_raw_nonzero().get(),
-            seconds: STOP_SECONDS + 10,
-        })
-    }
-
-    /// As if the power had failed: the postmaster gets no chance to tidy up.
-    pub(crate) async fn kill(&self) -> Result<(), Error> {
-        let Some(Postmaster { pid, .. }) = self.postmaster().await else {
-            return Ok(());
-        };
-        let _ = kill_process(pid, Signal::KILL);
-        if gone_within(pid, 10).await {
-            return Ok(());
-        }
-        Err(Error::DidNotStop {
-            pid: pid.as_raw_nonzero().get(),
-            seconds: 10,
-        })
-    }
-
-    /// For `Drop`: asks for a fast shutdown and does not wait for it.
-    pub(crate) fn ask_to_stop(&self) {
-        let text = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-        let pid = text
-            .lines()
-            .next()
-            .and_then(|line| line.trim().parse().ok());
-        let Some(pid) = pid.and_then(Pid::from_raw) else {
-            return;
-        };
-        let folder = std::fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero()));
-        // Without /proc there is no quick way to know whose process it is, and then none is signalled.
-        if folder.is_ok_and(|folder| folder == self.data()) {
-            let _ = kill_process(pid, Signal::INT);
         }
     }
 
@@ -415,33 +338,6 @@ fn choose_port(wanted: Option<u16>, remembered: u16) -> Result<u16, Error> {
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(Error::file("find a free port on", "127.0.0.1"))
-}
-
-fn is_alive(pid: Pid) -> bool {
-    match test_kill_process(pid) {
-        Ok(()) => true,
-        Err(error) => error == rustix::io::Errno::PERM,
-    }
-}
-
-async fn gone_within(pid: Pid, seconds: u64) -> bool {
-    let gone = async {
-        while is_alive(pid) && !is_zombie(pid) {
-            tokio::time::sleep(POLL).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(seconds), gone)
-        .await
-        .is_ok()
-}
-
-/// Dead, but not yet collected by whatever is process 1 here: in a bare container that may be never.
-fn is_zombie(pid: Pid) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
-    stat.is_ok_and(|text| {
-        text.rsplit_once(") ")
-            .is_some_and(|(_, rest)| rest.starts_with('Z'))
-    })
 }
 
 fn close_to_others(folder: &Path) -> Result<(), Error> {

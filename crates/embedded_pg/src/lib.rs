@@ -23,6 +23,7 @@ mod cluster;
 mod error;
 mod folder;
 mod identity;
+mod postmaster;
 mod roles;
 mod running;
 

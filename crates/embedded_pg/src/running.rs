@@ -50,7 +50,12 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let cluster = Cluster::at(folder.server(&memory));
     let adopted = bring_up(&options, &folder, &cluster, &mut memory).await?;
     let superuser = superuser_options(memory.port, &memory.superuser_password);
-    bootstrap(&superuser, &options.database, &memory.passwords).await?;
+    if let Err(error) = bootstrap(&superuser, &options.database, &memory.passwords).await {
+        if !adopted && !folder.is_kept() {
+            cluster.stop().await?;
+        }
+        return Err(error);
+    }
     drop(turn);
     let version = cluster.written_by().unwrap_or_default();
     tracing::info!(
@@ -85,7 +90,7 @@ async fn bring_up(
         let superuser = superuser_options(memory.port, &memory.superuser_password);
         match cluster.wait_for_answer(&superuser).await {
             Ok(()) => return Ok(true),
-            // It may have been shutting down while we asked.
+            // It was shutting down while we asked: then we start it anew.
             Err(error) if cluster.postmaster().await.is_some() => return Err(error),
             Err(_) => {}
         }
@@ -290,6 +295,9 @@ impl Drop for Running {
 
 /// Stops the server of this folder whoever uses it, and lifts [`Running::keep`]. Nothing running is fine.
 pub async fn stop_folder(data_dir: &Path) -> Result<(), Error> {
+    if !data_dir.exists() {
+        return Ok(());
+    }
     let (folder, memory, _turn) = existing(data_dir).await?;
     folder.set_kept(false)?;
     match memory {
