@@ -461,6 +461,37 @@ async fn root_s_own_folder_keeps_the_secrets_and_the_server_lives_elsewhere() {
 }
 
 #[tokio::test]
+async fn data_that_belongs_to_root_is_served_from_a_user_namespace() {
+    let mut namespace = Command::new("unshare");
+    namespace.args([
+        "--user",
+        "--map-user=1000",
+        "--map-group=1000",
+        "--",
+        "true",
+    ]);
+    if !we_are_root() || !namespace.status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let scratch = Scratch::new("namespace");
+    let running = start(scratch.options()).await.expect("it starts");
+    let server = running.cluster_dir();
+    let server = server.parent().expect("the server's folder");
+    running.stop().await.expect("it stops");
+    let given = Command::new("chown")
+        .args(["-R", "0:0"])
+        .arg(server)
+        .status()
+        .expect("chown");
+    assert!(given.success());
+    let running = start(scratch.options())
+        .await
+        .expect("it starts in a namespace");
+    as_role(&running, Role::Web).await;
+    running.destroy().await.expect("it goes");
+}
+
+#[tokio::test]
 async fn an_ordinary_user_runs_it_directly_from_the_command_line() {
     let scratch = Scratch::new("ordinary");
     let program = scratch.0.join("embedded-pg");
