@@ -8,6 +8,8 @@ pub const SESSION: &str = "__Host-session";
 pub const REFRESH: &str = "__Host-refresh";
 /// The secret that ties an attempt to join to this browser.
 pub const JOIN: &str = "__Host-join";
+/// The phone a one-time code was sent to from this browser.
+pub const CODE_PHONE: &str = "__Host-code-phone";
 /// The reader's language; no secret.
 pub const LANG: &str = "lang";
 /// light or dark; no secret.

@@ -19,16 +19,27 @@ pub struct GlobalCx {
     pub ids: Ids,
     pub lang: Lang,
     pub trace: String,
+    /// For what is derived from a server key (one-time codes).
+    pub keys: std::sync::Arc<super::session::TokenKeys>,
+    /// Phones of the platform's operators.
+    pub operators: Vec<String>,
 }
 
 impl GlobalCx {
     pub async fn open(state: &AppState, lang: Lang, trace: String) -> Result<Self, Fault> {
-        Ok(Self { tx: state.pool.begin().await?, pool: state.pool.clone(), now: state.clock.now(), ids: Ids, lang, trace })
+        Ok(Self { tx: state.pool.begin().await?, pool: state.pool.clone(), now: state.clock.now(), ids: Ids, lang, trace, keys: state.keys.clone(), operators: state.config.operator_phones.clone() })
     }
 
     /// The transaction, for calls of directory functions.
     pub fn db(&mut self) -> &mut PgConnection {
         &mut self.tx
+    }
+
+    /// Commits what was written so far and goes on in a fresh transaction.
+    pub async fn keep(&mut self) -> Result<(), Fault> {
+        let fresh = self.pool.begin().await?;
+        std::mem::replace(&mut self.tx, fresh).commit().await?;
+        Ok(())
     }
 
     pub async fn enqueue(&mut self, job: Job) -> Result<(), Fault> {

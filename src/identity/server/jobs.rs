@@ -1,0 +1,37 @@
+use anyhow::Context;
+use uuid::Uuid;
+
+use super::{service, store};
+use crate::platform::jobs::JobRun;
+use crate::platform::{Fault, GlobalCx};
+use kit::Lang;
+
+/// Sends a one-time code by SMS. Safe to run twice: the same code goes out again.
+pub async fn send_code(run: JobRun) -> Result<(), Fault> {
+    let code: Uuid = run.read("code")?;
+    let mut cx = GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await?;
+    let now = cx.now;
+    let phone = store::code_phone(cx.db(), code, now).await?;
+    cx.commit().await?;
+    // Answered, replaced or expired meanwhile: nothing to send.
+    let Some(phone) = phone else { return Ok(()) };
+    let digits = service::digits(&run.state.keys, code);
+    let text = format!("קוד הכניסה לוונטרה: {digits}\nהקוד בתוקף לעשר דקות. לא ביקשת? אפשר להתעלם.\n@{} #{digits}", host(&run.state.config.public_url));
+    let sms = &run.state.config.sms;
+    let answer = run
+        .state
+        .http
+        .post(format!("{}/sms/messages", sms.base_url))
+        .bearer_auth(&sms.key)
+        .json(&serde_json::json!({ "to": phone, "from": "Vantera", "text": text, "id": code }))
+        .send()
+        .await
+        .context("the SMS provider does not answer")?;
+    answer.error_for_status().context("the SMS provider refused")?;
+    Ok(())
+}
+
+/// The domain that phones bind the code to (origin-bound one-time codes).
+fn host(public_url: &str) -> &str {
+    public_url.split("://").nth(1).unwrap_or(public_url).split([':', '/']).next().unwrap_or_default()
+}

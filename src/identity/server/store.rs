@@ -1,0 +1,74 @@
+//! People, sessions and codes are global: they are reached through definer functions only.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kit::{PersonId, SessionId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+pub async fn codes_since(db: &mut PgConnection, phone: &str, since: Timestamp) -> Result<i64> {
+    Ok(sqlx::query_scalar!("select directory.codes_sent_since($1, $2)", phone, since.to_sqlx() as _).fetch_one(db).await?.unwrap_or(0))
+}
+
+pub async fn begin_code(db: &mut PgConnection, code: Uuid, phone: &str, hash: &[u8], now: Timestamp, expires: Timestamp) -> Result<()> {
+    sqlx::query!("select directory.code_begin($1, $2, $3, $4, $5)", code, phone, hash, now.to_sqlx() as _, expires.to_sqlx() as _).execute(db).await.map(drop)
+}
+
+pub async fn answer_code(db: &mut PgConnection, phone: &str, hash: &[u8], now: Timestamp, most: i32) -> Result<String> {
+    Ok(sqlx::query_scalar!("select directory.code_answer($1, $2, $3, $4)", phone, hash, now.to_sqlx() as _, most).fetch_one(db).await?.unwrap_or_default())
+}
+
+pub async fn code_phone(db: &mut PgConnection, code: Uuid, now: Timestamp) -> Result<Option<String>> {
+    sqlx::query_scalar!("select directory.code_phone($1, $2)", code, now.to_sqlx() as _).fetch_one(db).await
+}
+
+pub async fn open_code(db: &mut PgConnection, phone: &str, now: Timestamp) -> Result<Option<Uuid>> {
+    sqlx::query_scalar!("select directory.code_open($1, $2)", phone, now.to_sqlx() as _).fetch_one(db).await
+}
+
+pub async fn person_by_phone(db: &mut PgConnection, phone: &str) -> Result<Option<PersonId>> {
+    Ok(sqlx::query_scalar!("select directory.person_by_phone($1)", phone).fetch_one(db).await?.map(PersonId))
+}
+
+pub async fn ensure_person(db: &mut PgConnection, fresh: PersonId, phone: &str, name: &str, now: Timestamp) -> Result<(PersonId, bool)> {
+    let row = sqlx::query!(r#"select person_id as "person_id!", existed as "existed!" from directory.ensure_person($1, $2, $3, $4)"#, fresh.0, phone, name, now.to_sqlx() as _)
+        .fetch_one(db)
+        .await?;
+    Ok((PersonId(row.person_id), row.existed))
+}
+
+pub async fn phone_of(db: &mut PgConnection, person: PersonId) -> Result<Option<String>> {
+    Ok(sqlx::query!(r#"select phone from directory.person($1)"#, person.0).fetch_optional(db).await?.and_then(|row| row.phone))
+}
+
+pub async fn begin_session(db: &mut PgConnection, session: SessionId, person: PersonId, hash: &[u8], device: &str, now: Timestamp, expires: Timestamp) -> Result<()> {
+    sqlx::query!("select directory.session_begin($1, $2, $3, $4, $5, $6)", session.0, person.0, hash, device, now.to_sqlx() as _, expires.to_sqlx() as _)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+pub async fn end_session(db: &mut PgConnection, session: Uuid, reason: &str, now: Timestamp) -> Result<()> {
+    sqlx::query!("select directory.session_end($1, $2, $3)", session, reason, now.to_sqlx() as _).execute(db).await.map(drop)
+}
+
+pub async fn end_all(db: &mut PgConnection, person: Uuid, reason: &str, now: Timestamp) -> Result<i64> {
+    Ok(sqlx::query_scalar!("select directory.session_end_all($1, $2, $3)", person, reason, now.to_sqlx() as _).fetch_one(db).await?.unwrap_or(0))
+}
+
+pub async fn alive(db: &mut PgConnection, session: Uuid, now: Timestamp) -> Result<Option<PersonId>> {
+    Ok(sqlx::query_scalar!("select directory.session_alive($1, $2)", session, now.to_sqlx() as _).fetch_one(db).await?.map(PersonId))
+}
+
+pub struct PlaceRow {
+    pub tenant: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub role: String,
+}
+
+pub async fn places(db: &mut PgConnection, person: PersonId) -> Result<Vec<PlaceRow>> {
+    sqlx::query_as!(PlaceRow, r#"select tenant_id as "tenant!", slug as "slug!", name as "name!", role as "role!" from directory.tenants_of($1)"#, person.0).fetch_all(db).await
+}

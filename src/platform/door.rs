@@ -1,0 +1,232 @@
+//! Doors: how a request becomes a context. A door parses, opens the context, calls one verb, commits and answers.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kit::{AppError, FlatId, Lang, MembershipId, PersonId, Role, SessionId, TenantId, Trust};
+use leptos::prelude::{expect_context, use_context};
+use leptos_axum::ResponseOptions;
+
+use super::cookies;
+use super::cx::{Caller, Cx, Tenant};
+use super::fault::Fault;
+use super::global::GlobalCx;
+use super::session::{self, Claims};
+use super::state::AppState;
+
+/// What the outermost layer learned of a request (security.rs puts it in).
+#[derive(Clone, Debug)]
+pub struct RequestInfo {
+    pub trace: String,
+    pub lang: Lang,
+    pub theme: Option<String>,
+    pub address: Option<String>,
+    /// Whoever holds a live access token; the session itself is read at every opening.
+    pub claims: Option<Claims>,
+    /// The secret of this browser's attempt to join.
+    pub join_secret: Option<String>,
+    /// The phone a code was sent to from this browser.
+    pub code_phone: Option<String>,
+    pub path: String,
+}
+
+impl RequestInfo {
+    /// For requests that no layer has seen (tests of single handlers).
+    fn unknown(trace: &str) -> Self {
+        Self { trace: trace.into(), lang: Lang::He, theme: None, address: None, claims: None, join_secret: None, code_phone: None, path: String::new() }
+    }
+}
+
+/// A session just begun, to be put into cookies once its transaction is committed.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub session: SessionId,
+    pub person: PersonId,
+    /// Hex; the database keeps its hash.
+    pub refresh: String,
+    /// Where to go then; app-relative.
+    pub next: String,
+}
+
+/// How long a device stays signed in without being used.
+pub const REFRESH_DAYS: i64 = 60;
+
+/// The request's own facts inside a server function or a page.
+pub fn info() -> RequestInfo {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestInfo>().cloned()).unwrap_or_else(|| RequestInfo::unknown("no-request"))
+}
+
+/// Opens the tenant of this slug for the caller of the current server function or page.
+pub async fn open(slug: &str) -> Result<Cx, AppError> {
+    let state = expect_context::<AppState>();
+    let info = info();
+    let response = use_context::<ResponseOptions>();
+    let (cx, reissue) = open_for(&state, &info, slug).await.map_err(|fault| fault.into_app(info.lang, &info.trace))?;
+    if let (Some(token), Some(response)) = (reissue, response) {
+        append(&response, &cookies::write(cookies::SESSION, &token, session::ACCESS_SECONDS));
+    }
+    Ok(cx)
+}
+
+/// Opens a context before any tenant.
+pub async fn global() -> Result<GlobalCx, AppError> {
+    let state = expect_context::<AppState>();
+    let info = info();
+    GlobalCx::open(&state, info.lang, info.trace.clone()).await.map_err(|fault| fault.into_app(info.lang, &info.trace))
+}
+
+/// Opens a tenant by its slug: one call finds it, binds the transaction to it and reads session and membership.
+/// A member whose token was issued in another tenant gets a new token along with the context.
+pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Result<(Cx, Option<String>), Fault> {
+    let now = state.clock.now();
+    let mut tx = state.pool.begin().await?;
+    let session = info.claims.as_ref().map(|claims| claims.sid);
+    let row = sqlx::query!(
+        r#"select tenant_id as "tenant_id!", slug as "slug!", name as "name!", time_zone as "time_zone!", person_id, membership_id, role, trust, flat_id, display_name,
+                  session_alive as "session_alive!" from directory.open_by_slug($1, $2, $3)"#,
+        slug, session, now.to_sqlx() as _
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(Fault::NotFound)?;
+    let role = row.role.as_deref().and_then(Role::from_word).unwrap_or(Role::Visitor);
+    let caller = Caller {
+        role,
+        trust: row.trust.as_deref().and_then(Trust::from_word).unwrap_or(Trust::Paid),
+        person: row.person_id.map(PersonId),
+        membership: row.membership_id.map(MembershipId),
+        flat: row.flat_id.map(FlatId),
+        name: row.display_name.unwrap_or_default(),
+        session: session.filter(|_| row.session_alive).map(SessionId),
+        address: info.address.clone(),
+    };
+    let reissue = match (&info.claims, role) {
+        (Some(claims), role) if role != Role::Visitor && claims.ten != Some(row.tenant_id) => {
+            Some(state.keys.issue(claims.sid, claims.sub, Some(row.tenant_id), Some(role.word()), now)?)
+        }
+        _ => None,
+    };
+    let tenant = Tenant { id: TenantId(row.tenant_id), slug: row.slug, name: row.name, zone: row.time_zone };
+    Ok((Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone()), reissue))
+}
+
+/// The secret of this browser's attempt to join; the layer gives every browser on the join pages one.
+pub fn join_cookie(_cx: &Cx) -> String {
+    info().join_secret.unwrap_or_default()
+}
+
+/// Whoever holds the access token, for verbs before any tenant.
+pub fn claims() -> Option<Claims> {
+    info().claims
+}
+
+/// Notes, in a cookie of this browser, which phone a code was sent to.
+pub fn remember_phone(phone: &str) {
+    set_cookie(&cookies::write(cookies::CODE_PHONE, &phone.replace('+', ""), 15 * 60));
+}
+
+/// The phone a code was sent to from this browser, E.164.
+pub fn remembered_phone() -> Option<String> {
+    info().code_phone
+}
+
+/// Takes the session's cookies away.
+pub fn forget_session() {
+    set_cookie(&cookies::remove(cookies::SESSION));
+    set_cookie(&cookies::remove(cookies::REFRESH));
+}
+
+/// Commits and signs the person in on this browser; leads to the grant's next page.
+pub async fn sign_in_and_go(cx: GlobalCx, outcome: Result<Grant, Fault>) -> Result<(), AppError> {
+    let grant = cx.finish(outcome).await?;
+    hand_over(&grant)
+}
+
+/// Puts a committed grant into this browser's cookies and leads to its next page.
+pub fn hand_over(grant: &Grant) -> Result<(), AppError> {
+    let state = expect_context::<AppState>();
+    let info = info();
+    for cookie in grant_cookies(&state, grant, state.clock.now()).map_err(|fault| fault.into_app(info.lang, &info.trace))? {
+        set_cookie(&cookie);
+    }
+    redirect(&grant.next);
+    Ok(())
+}
+
+/// The two cookies of a grant.
+pub fn grant_cookies(state: &AppState, grant: &Grant, now: Timestamp) -> Result<[String; 2], Fault> {
+    let access = state.keys.issue(grant.session.0, grant.person.0, None, None, now)?;
+    Ok([
+        cookies::write(cookies::SESSION, &access, session::ACCESS_SECONDS),
+        cookies::write(cookies::REFRESH, &grant.refresh, REFRESH_DAYS * 86_400),
+    ])
+}
+
+/// Leads the browser to a path of ours. Anything but an app-relative path leads home: an open redirect is a hole,
+/// and bad header bytes would panic further in.
+pub fn redirect(path: &str) {
+    leptos_axum::redirect(safe_path(path));
+}
+
+/// The path itself when it is app-relative and plain, else `/`.
+pub fn safe_path(path: &str) -> &str {
+    let plain = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\") && path.len() <= 512 && path.bytes().all(|b| (0x21..=0x7e).contains(&b) && b != b'\\');
+    if plain { path } else { "/" }
+}
+
+fn set_cookie(cookie: &str) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        append(&response, cookie);
+    }
+}
+
+fn append(response: &ResponseOptions, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.append_header(http::header::SET_COOKIE, value);
+    }
+}
+
+impl GlobalCx {
+    /// Ends the context: commits what went well, undoes what did not, and says so in the caller's language.
+    pub async fn finish<T>(self, outcome: Result<T, Fault>) -> Result<T, AppError> {
+        let (lang, trace) = (self.lang, self.trace.clone());
+        match outcome {
+            Ok(value) => self.commit().await.map(|()| value).map_err(|fault| fault.into_app(lang, &trace)),
+            Err(fault) => Err(fault.into_app(lang, &trace)),
+        }
+    }
+}
+
+/// The request's facts for plain handlers.
+impl<S: Send + Sync> FromRequestParts<S> for RequestInfo {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        parts.extensions.get::<RequestInfo>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// An error as a plain handler answers it: JSON for programs; people are led by the pages.
+pub fn error_response(error: &AppError) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), axum::Json(error.clone())).into_response()
+}
+
+/// Reads the language: the cookie, else the browser's first wish, else Hebrew.
+pub fn language(headers: &HeaderMap) -> Lang {
+    cookies::read(headers, cookies::LANG).map(Lang::from_tag).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_path;
+
+    #[test]
+    fn only_app_relative_paths_are_led_to() {
+        for (path, led) in [("/b/x", "/b/x"), ("//evil", "/"), ("https://evil", "/"), ("/\\evil", "/"), ("/a\r\nb", "/"), ("/א", "/"), ("", "/")] {
+            assert_eq!(safe_path(path), led);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Server functions as they are called: by our islands with JSON expected back, or by plain forms.
+//!
+//! A plain form that succeeds is led on with 303. One that fails is *replayed*: the page it stood on is rendered
+//! again with what was typed and what to mend, so that nothing is lost with JavaScript off.
+
+use std::collections::BTreeMap;
+
+use axum::body::{Body, to_bytes};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use kit::{AppError, Code, Replay};
+use leptos::prelude::provide_context;
+use tower::ServiceExt;
+
+use super::door::{RequestInfo, safe_path};
+use super::state::AppState;
+
+/// The largest body a server function takes, in bytes.
+pub const BODY_LIMIT: usize = 512 * 1024;
+
+/// Runs the server function of this path. `pages` renders the page again when a plain form fails.
+pub async fn call(state: AppState, pages: axum::Router, request: Request<Body>) -> Response {
+    let plain = is_plain_form(&request);
+    let (mut parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, BODY_LIMIT).await else {
+        return super::door::error_response(&AppError::new(Code::TooLarge, "הטקסט ארוך מדי."));
+    };
+    let original = parts.clone();
+    if plain {
+        // Our own answer to plain forms is written below; the library's would put the error into the address bar.
+        parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    }
+    let context = state.clone();
+    let inner = leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), Request::from_parts(parts, Body::from(bytes.clone()))).await.into_response();
+    let (mut head, body) = inner.into_parts();
+    let failed = !head.status.is_success() && !head.status.is_redirection();
+    if !failed {
+        if !plain {
+            return Response::from_parts(head, body);
+        }
+        let next = head.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned).or_else(|| page_of(&original)).unwrap_or_else(|| "/".into());
+        let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, safe_path(&next).to_owned())]).into_response();
+        for cookie in head.headers.get_all(header::SET_COOKIE) {
+            response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        }
+        return response;
+    }
+    let bytes_out = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+    let error: AppError = serde_json::from_slice(&bytes_out).unwrap_or_else(|_| AppError::new(Code::Invalid, "הבקשה הגיעה חלקית. כדאי לנסות שוב."));
+    if !plain {
+        head.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        head.headers.remove(header::CONTENT_LENGTH);
+        head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        return Response::from_parts(head, Body::from(serde_json::to_vec(&error).unwrap_or_default()));
+    }
+    replay(pages, original, &bytes, error).await
+}
+
+/// Shows the page a form stood on once more, with what was typed.
+async fn replay(pages: axum::Router, original: http::request::Parts, typed: &[u8], error: AppError) -> Response {
+    let endpoint = original.uri.path().trim_start_matches("/call/").to_owned();
+    let values: BTreeMap<String, String> = form_urlencoded::parse(typed).take(64).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+    if error.code == Code::SignedOut {
+        let next = page_of(&original).unwrap_or_else(|| "/".into());
+        let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/signin?{query}"))]).into_response();
+    }
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    again(pages, original, Replay { endpoint, values, error }, status).await
+}
+
+/// Renders the page a request came from, with a failed form in its context.
+pub async fn again(pages: axum::Router, original: http::request::Parts, replayed: Replay, status: StatusCode) -> Response {
+    let page = page_of(&original).unwrap_or_else(|| "/".into());
+    let mut headers = original.headers.clone();
+    for name in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING, header::ORIGIN] {
+        headers.remove(name);
+    }
+    headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = page.parse().unwrap_or_default();
+    *request.headers_mut() = headers;
+    if let Some(info) = original.extensions.get::<RequestInfo>() {
+        request.extensions_mut().insert(RequestInfo { path: page, ..info.clone() });
+    }
+    request.extensions_mut().insert(replayed);
+    let mut response = match pages.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if response.status().is_success() {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+/// The path and query of the page a form was sent from, when it is ours.
+pub fn page_of(original: &http::request::Parts) -> Option<String> {
+    let referer = url::Url::parse(original.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+    let host = original.headers.get(header::HOST)?.to_str().ok()?;
+    let from = match referer.port() {
+        Some(port) => format!("{}:{port}", referer.host_str()?),
+        None => referer.host_str()?.to_owned(),
+    };
+    if from != host {
+        return None;
+    }
+    let path = match referer.query() {
+        Some(query) => format!("{}?{query}", referer.path()),
+        None => referer.path().to_owned(),
+    };
+    Some(safe_path(&path).to_owned())
+}
+
+fn is_plain_form(request: &Request<Body>) -> bool {
+    request.method() == Method::POST && request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
