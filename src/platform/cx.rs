@@ -89,11 +89,12 @@ pub struct Cx {
     pub trace: String,
     activity: Vec<Activity>,
     audit: Vec<AuditLine>,
+    wake: bool,
 }
 
 impl Cx {
     pub(super) fn new(tx: Transaction<'static, Postgres>, pool: PgPool, tenant: Tenant, caller: Caller, lang: Lang, now: Timestamp, trace: String) -> Self {
-        Self { tx, pool, tenant, caller, lang, now, ids: Ids, trace, activity: Vec::new(), audit: Vec::new() }
+        Self { tx, pool, tenant, caller, lang, now, ids: Ids, trace, activity: Vec::new(), audit: Vec::new(), wake: false }
     }
 
     /// The transaction, for a room's store.rs.
@@ -131,6 +132,11 @@ impl Cx {
     /// Notes who did what, for the audit log; written at commit.
     pub fn audit(&mut self, act: &'static str, subject: impl ToString, detail: Value) {
         self.audit.push(AuditLine { act, subject: subject.to_string(), detail });
+    }
+
+    /// Wakes whoever waits for news of this tenant, once committed; without a line of activity.
+    pub fn wake(&mut self) {
+        self.wake = true;
     }
 
     /// Ends the context: commits what went well, undoes what did not, and says so in the caller's language.
@@ -179,6 +185,9 @@ impl Cx {
                 .execute(&mut *self.tx)
                 .await?;
             }
+            self.wake = true;
+        }
+        if self.wake {
             sqlx::query!("select pg_notify('activity', $1::text)", tenant.to_string()).execute(&mut *self.tx).await?;
         }
         self.tx.commit().await?;

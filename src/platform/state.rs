@@ -24,6 +24,8 @@ pub struct AppState {
     pub news: broadcast::Sender<Uuid>,
     /// Cancelled when the process begins to stop; streams end on it.
     pub stopping: tokio_util::sync::CancellationToken,
+    /// Stripe, in the payment engine's process only.
+    pub stripe: Option<Arc<dyn stripe_port::StripePort>>,
     /// Our client for outside services, with its time limits.
     pub http: reqwest::Client,
 }
