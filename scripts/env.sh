@@ -36,6 +36,8 @@ report_stages() {
 
 # embedded_pg ARGUMENTS…: the project's own private PostgreSQL, built on first use.
 embedded_pg() {
-  cargo build --quiet --package embedded_pg --bin embedded-pg
+  [[ -x $CARGO_TARGET_DIR/debug/embedded-pg ]] || say "building embedded-pg"
+  # Asked for like the tests' build, so that both share every dependency.
+  cargo build --quiet --workspace --features ssr --bin embedded-pg
   "$CARGO_TARGET_DIR/debug/embedded-pg" --npm-root "$PWD" "$@"
 }

@@ -49,3 +49,5 @@ say "Ctrl-C stops everything"
 while kill -0 "${CHILDREN[0]}" 2>/dev/null && kill -0 "${CHILDREN[1]}" 2>/dev/null; do
   sleep 1
 done
+say "one of the two ended by itself; its last words are above"
+exit 1

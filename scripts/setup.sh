@@ -64,7 +64,7 @@ for_build() {
 
 for_test() {
   # Without it the tests run too, through `cargo test`.
-  has cargo-nextest || install_tool cargo-nextest 0.9.143 --locked || say "cargo-nextest could not be installed"
+  has cargo-nextest || install_tool cargo-nextest 0.9.143 --locked --no-default-features --features default-no-update || say "cargo-nextest could not be installed"
 }
 
 for_e2e() {

@@ -46,7 +46,7 @@ macros='\b(query|query_as|query_scalar|query_file|query_file_as|query_file_scala
 while IFS= read -r file; do
   touch -r "$file" "$DRAFT/times/${#QUERIES[@]}"
   QUERIES+=("$file")
-done < <(grep -rlE "$macros" --include='*.rs' src tests crates benches || true)
+done < <(grep -rslE "$macros" --include='*.rs' src tests crates benches || true)
 
 if ((${#QUERIES[@]} == 0)); then
   say "no source asks for checked queries"

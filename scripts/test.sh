@@ -66,7 +66,7 @@ run_budgets() {
 
 run_sdk() {
   if compgen -G 'end2end/sdk/*.test.*' >/dev/null; then
-    node --test end2end/sdk/
+    node --test end2end/sdk/*.test.*
   else
     say "there are no tests in end2end/sdk yet"
   fi
