@@ -197,23 +197,26 @@ fn checkout_form(request: &OpenCheckout) -> RequestBuilder {
     let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency);
     price.unit_amount = Some(amount_minor);
     price.product_data = Some(ProductData::new(request.product_name.as_str()));
-    let metadata: HashMap<String, String> = request.metadata.iter().cloned().collect();
+    let metadata = metadata(&request.metadata);
     let form = CreateCheckoutSession::new()
         .success_url(request.success_url.as_str())
         .cancel_url(request.cancel_url.as_str())
-        .client_reference_id(request.client_reference_id.as_str())
-        .metadata(metadata.clone());
+        .client_reference_id(request.client_reference_id.as_str());
+    let form = match &metadata {
+        Some(pairs) => form.metadata(pairs.clone()),
+        None => form,
+    };
     let form = match request.interval {
         Interval::Month => {
             let month = CreateCheckoutSessionLineItemsPriceDataRecurringInterval::Month;
             price.recurring = Some(CreateCheckoutSessionLineItemsPriceDataRecurring::new(month));
             let mut subscription = CreateCheckoutSessionSubscriptionData::new();
-            subscription.metadata = Some(metadata);
+            subscription.metadata = metadata;
             form.mode(CheckoutSessionMode::Subscription).subscription_data(subscription)
         }
         Interval::Once => {
             let mut payment = CreateCheckoutSessionPaymentIntentData::new();
-            payment.metadata = Some(metadata);
+            payment.metadata = metadata;
             form.mode(CheckoutSessionMode::Payment).payment_intent_data(payment)
         }
     };
@@ -233,8 +236,16 @@ fn refund_form(request: &RefundRequest, payment_intent: &str) -> RequestBuilder 
         RefundReason::Duplicate => CreateRefundReason::Duplicate,
         RefundReason::RequestedByCustomer => CreateRefundReason::RequestedByCustomer,
     };
-    let metadata: HashMap<String, String> = request.metadata.iter().cloned().collect();
-    CreateRefund::new().payment_intent(payment_intent).reason(reason).metadata(metadata).build()
+    let form = CreateRefund::new().payment_intent(payment_intent).reason(reason);
+    match metadata(&request.metadata) {
+        Some(pairs) => form.metadata(pairs).build(),
+        None => form.build(),
+    }
+}
+
+/// None when there is none: an empty map would be written as `metadata=`, which is Stripe's word for erasing it.
+fn metadata(pairs: &[(String, String)]) -> Option<HashMap<String, String>> {
+    (!pairs.is_empty()).then(|| pairs.iter().cloned().collect())
 }
 
 /// Sorts the form. The SDK keeps metadata in hash maps, so that the same request would be written differently each
