@@ -4,4 +4,4 @@ pub mod jobs;
 mod service;
 mod store;
 
-pub use service::{Begin, Checkout, CheckoutStatus, begin, latest_for, refund, settle_soon};
+pub use service::{Begin, Checkout, CheckoutStatus, begin, latest_for, refund, settle_soon, subscription_of};

@@ -93,12 +93,18 @@ pub async fn settle_soon(cx: &mut Cx, checkout: CheckoutId) -> Result<(), Fault>
 }
 
 /// Gives a paid checkout back, once. False when it was not paid or is already on its way back.
+///
+/// Asked by rooms whose own verb has asked for the right already (a flatmate may say no, and the payment goes back).
 pub async fn refund(cx: &mut Cx, checkout: CheckoutId, reason: &'static str) -> Result<bool, Fault> {
-    cx.require(Right::ManageResidents)?;
     if !store::refunding(cx.db(), checkout.0, reason).await? {
         return Ok(false);
     }
     cx.audit("payment.refund", checkout, json!({ "reason": reason }));
     cx.enqueue(Job::new("payments.refund", json!({ "checkout": checkout })).keyed(format!("refund-{checkout}"))).await?;
     Ok(true)
+}
+
+/// The provider's subscription that a checkout began, once paid.
+pub async fn subscription_of(cx: &mut Cx, checkout: CheckoutId) -> Result<Option<String>, Fault> {
+    Ok(store::read(cx.db(), checkout.0).await?.and_then(|row| row.provider_subscription))
 }

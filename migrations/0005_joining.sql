@@ -1,0 +1,4 @@
+-- Admitting runs in the worker: it holds the flat's row while it counts who lives there.
+grant update (position) on flats to vantera_worker;
+-- Why an attempt failed, for its own browser's page.
+alter table joins add column failure text check (failure in ('full', 'already_here', 'refused', 'refunded'));

@@ -1,0 +1,12 @@
+//! Verbs of joining.
+
+mod admission;
+mod error;
+pub mod http;
+pub mod jobs;
+mod service;
+mod store;
+
+pub use admission::{answer, waiting_in_flat};
+pub use error::JoinRefusal;
+pub use service::{Typed, check_flat, note_first_feed, page, submit, welcome};
