@@ -1,0 +1,1 @@
+//! The frame: the document, the routes.

@@ -1,0 +1,104 @@
+//! The page's edge to the world around it: the answer's status and redirects on the server, the live stream in the
+//! browser. The one file of the house's screens that knows on which side it was built.
+
+/// Sets the HTTP status of the page that is being rendered.
+pub fn set_status(status: u16) {
+    #[cfg(feature = "ssr")]
+    if let (Some(options), Ok(status)) = (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status)) {
+        options.set_status(status);
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = status;
+}
+
+/// Leads the browser elsewhere in the house. Anything but an app-relative path of plain characters is ignored.
+pub fn redirect(path: &str) {
+    if !is_relative(path) {
+        return;
+    }
+    #[cfg(feature = "ssr")]
+    if leptos::prelude::use_context::<leptos_axum::ResponseOptions>().is_some() {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// The path of the page that is being rendered, without its query; "/" when nobody asked for one.
+pub fn path() -> String {
+    #[cfg(feature = "ssr")]
+    if let Some(parts) = leptos::prelude::use_context::<http::request::Parts>() {
+        return parts.uri.path().to_owned();
+    }
+    "/".to_owned()
+}
+
+/// The path and query of the page that is being rendered.
+pub fn path_and_query() -> String {
+    #[cfg(feature = "ssr")]
+    if let Some(parts) = leptos::prelude::use_context::<http::request::Parts>() {
+        return parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), |whole| whole.as_str().to_owned());
+    }
+    "/".to_owned()
+}
+
+/// Listens to a stream of server-sent events, in the browser only. `heard` gets an event's data and id; `state` learns
+/// whether the line stands. The listener lives as long as the page.
+pub fn listen(url: &str, event: &'static str, heard: impl Fn(String, String) + 'static, state: impl Fn(bool) + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        use std::rc::Rc;
+        use wasm_bindgen::{JsCast, closure::Closure};
+        let Ok(source) = web_sys::EventSource::new(url) else { return };
+        let on_event = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |message: web_sys::MessageEvent| {
+            heard(message.data().as_string().unwrap_or_default(), message.last_event_id());
+        });
+        let _ = source.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
+        let state = Rc::new(state);
+        let up = Rc::clone(&state);
+        let on_open = Closure::<dyn Fn()>::new(move || up(true));
+        let on_error = Closure::<dyn Fn()>::new(move || state(false));
+        source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        on_event.forget();
+        on_open.forget();
+        on_error.forget();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (url, event, heard, state);
+}
+
+/// Whether a path leads inside the house: one leading slash, no scheme, no host, no control characters.
+pub fn is_relative(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.bytes().all(|byte| (0x21..0x7f).contains(&byte))
+}
+
+/// Writes a text as the value of a query: unreserved characters stay, the rest is percent-encoded (RFC 3986).
+pub fn query_value(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_never_leaves_the_house() {
+        for inside in ["/", "/b/bialik-14", "/signin?next=/home"] {
+            assert!(is_relative(inside), "{inside}");
+        }
+        for outside in ["", "b", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x", "/א"] {
+            assert!(!is_relative(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn a_query_value_keeps_paths_readable_and_escapes_the_rest() {
+        assert_eq!(query_value("/b/x?filter=all&a=א"), "/b/x%3Ffilter%3Dall%26a%3D%D7%90");
+    }
+}
