@@ -10,6 +10,8 @@ pub mod operator;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+pub mod demo;
+#[cfg(feature = "ssr")]
 pub mod intake;
 #[cfg(feature = "ssr")]
 pub mod payments;

@@ -1,1 +1,27 @@
-fn main() {}
+//! One binary with roles: `vantera serve [--role web|worker|payments|all] [--demo]`, `vantera migrate`, `vantera seed`.
+
+use std::process::ExitCode;
+
+mod process;
+
+fn main() -> ExitCode {
+    vantera::platform::telemetry::start();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // At least four workers: a page that waits for another page's data must not starve it.
+    let threads = std::thread::available_parallelism().map_or(4, |n| n.get().max(4));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("vantera: the runtime could not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(process::run(&words)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vantera: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::model::{FeedPage, PostPage};
 
 /// One page of the feed; `cursor` is a page's `next`, `filter` one of all, committee, neighbours, events.
-#[server(prefix = "/call", endpoint = "feed/page")]
+#[server(name = LoadFeedPage, prefix = "/call", endpoint = "feed/page")]
 pub async fn feed_page(building: String, #[server(default)] filter: String, #[server(default)] cursor: String) -> Result<FeedPage, AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let outcome = super::server::page(&mut cx, &filter, &cursor).await;
@@ -14,7 +14,7 @@ pub async fn feed_page(building: String, #[server(default)] filter: String, #[se
 }
 
 /// One post with its comments.
-#[server(prefix = "/call", endpoint = "feed/post")]
+#[server(name = LoadPostPage, prefix = "/call", endpoint = "feed/post")]
 pub async fn post_page(building: String, post: String) -> Result<PostPage, AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let outcome = super::server::post_page(&mut cx, &post).await;

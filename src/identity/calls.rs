@@ -17,7 +17,7 @@ pub async fn send_code(phone: String, #[server(default)] next: String) -> Result
 }
 
 /// What the code page says: to which (masked) phone the code went.
-#[server(prefix = "/call", endpoint = "identity/code_page")]
+#[server(name = LoadCodePage, prefix = "/call", endpoint = "identity/code_page")]
 pub async fn code_page() -> Result<CodePage, AppError> {
     super::server::code_page(crate::platform::door::remembered_phone())
 }
@@ -44,7 +44,7 @@ pub async fn sign_out(#[server(default)] everywhere: bool) -> Result<(), AppErro
 }
 
 /// The tenants of the signed-in person, for the way home.
-#[server(prefix = "/call", endpoint = "identity/home")]
+#[server(name = LoadHome, prefix = "/call", endpoint = "identity/home")]
 pub async fn home() -> Result<Home, AppError> {
     let mut cx = crate::platform::door::global().await?;
     let session = crate::platform::door::claims();

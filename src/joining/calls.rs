@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::model::{FlatCheck, JoinPage, WelcomePage};
 
 /// What the form of one building needs. Also notes that an attempt began.
-#[server(prefix = "/call", endpoint = "joining/page")]
+#[server(name = LoadJoinPage, prefix = "/call", endpoint = "joining/page")]
 pub async fn join_page(building: String) -> Result<JoinPage, AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let browser = crate::platform::door::join_cookie(&cx);
@@ -41,7 +41,7 @@ pub async fn submit(
 }
 
 /// Where this browser's attempt stands: the success screen, and the page that waits for a yes.
-#[server(prefix = "/call", endpoint = "joining/welcome")]
+#[server(name = LoadWelcomePage, prefix = "/call", endpoint = "joining/welcome")]
 pub async fn welcome_page(building: String) -> Result<WelcomePage, AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let browser = crate::platform::door::join_cookie(&cx);

@@ -65,7 +65,7 @@ impl Config {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let listen: SocketAddr = var("VANTERA_LISTEN").unwrap_or_else(|| "127.0.0.1:4100".into()).parse().context("VANTERA_LISTEN must be an address such as 127.0.0.1:4100")?;
         let public_url = var("VANTERA_PUBLIC_URL").unwrap_or_else(|| format!("http://localhost:{}", listen.port())).trim_end_matches('/').to_owned();
-        let demo = var("VANTERA_DEMO").is_some_and(|value| value == "1" || value == "true");
+        let demo = super::DEMO_CHOSEN.load(std::sync::atomic::Ordering::Relaxed) || var("VANTERA_DEMO").is_some_and(|value| value == "1" || value == "true");
         let sandbox = "http://127.0.0.1:4200";
         let stripe_base = var("STRIPE_BASE_URL").unwrap_or_else(|| if demo { sandbox.into() } else { "https://api.stripe.com".into() });
         let secret_key = match var("STRIPE_SECRET_KEY") {

@@ -38,7 +38,7 @@ pub async fn pool(url: &str, size: u32) -> Result<PgPool> {
 pub async fn migrate(owner_url: &str) -> Result<()> {
     let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await.context("the owner cannot reach the database")?;
     MIGRATOR.run(&pool).await.context("a migration failed")?;
-    graphile_worker::migrations::migrate(pool.clone(), graphile_worker::Schema::default()).await.map_err(|error| anyhow::anyhow!("the job tables could not be made: {error}"))?;
+    graphile_worker::WorkerUtils::new(pool.clone(), graphile_worker::Schema::default()).migrate().await.map_err(|error| anyhow::anyhow!("the job tables could not be made: {error}"))?;
     sqlx::raw_sql(JOB_TABLES).execute(&pool).await.context("the job tables could not be opened to the workers")?;
     pool.close().await;
     Ok(())

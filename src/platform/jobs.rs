@@ -147,3 +147,9 @@ pub async fn worker(state: &AppState, jobs: Vec<JobDefinition>, concurrency: usi
         .await?;
     Ok(worker)
 }
+
+/// Leaves a job that belongs to no tenant.
+pub async fn leave_global(state: &AppState, job: Job) -> Result<(), Fault> {
+    let mut connection = state.pool.acquire().await?;
+    job.leave(&mut connection, None).await
+}

@@ -28,3 +28,6 @@ pub use fault::{Fault, Refusal};
 pub use global::GlobalCx;
 pub use jobs::Job;
 pub use state::AppState;
+
+/// Set by `--demo`, before the configuration is read.
+pub static DEMO_CHOSEN: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);

@@ -30,6 +30,23 @@ pub struct AppState {
     pub http: reqwest::Client,
 }
 
+impl AppState {
+    /// A role's state; `stripe` only for the payment engine.
+    pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
+        Self { config, pool, clock, keys, leptos, news: broadcast::channel(1024).0, stopping: tokio_util::sync::CancellationToken::new(), stripe: None, http }
+    }
+
+    /// The same process's state for another role's connections.
+    pub fn with_pool(&self, pool: PgPool) -> Self {
+        Self { pool, ..self.clone() }
+    }
+
+    pub fn with_stripe(mut self, stripe: Arc<dyn stripe_port::StripePort>) -> Self {
+        self.stripe = Some(stripe);
+        self
+    }
+}
+
 impl std::fmt::Debug for AppState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppState").finish_non_exhaustive()

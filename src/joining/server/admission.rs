@@ -19,7 +19,7 @@ pub(super) enum Admission {
 }
 
 /// Makes a member of an attempt: the person, his place in the flat, the post that tells it. Once.
-pub(super) async fn admit(cx: &mut Cx, row: &JoinRow, trust: Trust, verified_by: Option<&'static str>) -> Result<Admission, Fault> {
+pub(super) async fn admit(cx: &mut Cx, row: &JoinRow, trust: Trust, verified_by: Option<buildings::VerifiedBy>) -> Result<Admission, Fault> {
     let (Some(flat), Some(name), Some(phone)) = (row.flat_id, row.name.as_deref(), row.phone.as_deref()) else { return Err(Fault::NotFound) };
     let name = PersonName::parse(name).map_err(|error| anyhow::anyhow!("a kept name is wrong: {error:?}"))?;
     let phone = Phone::parse(phone).map_err(|error| anyhow::anyhow!("a kept phone is wrong: {error:?}"))?;
@@ -32,17 +32,16 @@ pub(super) async fn admit(cx: &mut Cx, row: &JoinRow, trust: Trust, verified_by:
     let member = buildings::NewMember { person, flat: FlatId(flat), name: name.as_str().to_owned(), phone: phone.e164().to_owned(), trust, verified_by };
     let membership = match buildings::add_member(cx, member).await {
         Ok(membership) => membership,
-        Err(buildings::AddMember::Full) => {
+        // The flat is full, or the person lives in another one.
+        Err(Fault::Refused(_)) => {
             store::failed(cx.db(), row.join_id, "full").await?;
             return Ok(Admission::Full);
         }
-        Err(buildings::AddMember::Fault(fault)) => return Err(fault),
+        Err(fault) => return Err(fault),
     };
     store::admitted(cx.db(), row.join_id, membership, !existed, now).await?;
     let number = buildings::flat_by_id(cx, FlatId(flat)).await?.map(|flat| flat.number).unwrap_or_default();
     feed::write_joined_post(cx, membership, name.as_str(), &number).await?;
-    cx.record(Activity { kind: "resident.joined", audience: Audience::Everyone, subject: Some(membership.0), payload: json!({ "flat": number }) });
-    cx.audit("resident.joined", membership, json!({ "join": row.join_id, "flat": number }));
     Ok(Admission::Admitted)
 }
 
@@ -95,7 +94,7 @@ pub async fn answer(cx: &mut Cx, join: &str, yes: bool) -> Result<(), Fault> {
     let flat = FlatId(row.flat_id.ok_or(Fault::NotFound)?);
     buildings::hold_flat(cx, flat).await?;
     let outcome = if yes {
-        let (trust, by) = if committee { (Trust::Verified, Some("committee")) } else { (Trust::Paid, None) };
+        let (trust, by) = if committee { (Trust::Verified, Some(buildings::VerifiedBy::Committee)) } else { (Trust::Paid, None) };
         admit(cx, &row, trust, by).await?
     } else {
         store::failed(cx.db(), row.join_id, "refused").await?;

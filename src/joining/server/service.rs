@@ -68,7 +68,7 @@ pub async fn check_flat(cx: &mut Cx, typed: &str) -> Result<FlatCheck, Fault> {
         return Ok(FlatCheck { found: false, pays_already: false, full: false, sentence: buildings::flat_range_sentence(cx).await? });
     };
     let rules = buildings::rules(cx).await?;
-    let full = flat.members >= i64::from(rules.people_per_flat);
+    let full = flat.members >= rules.people_per_flat;
     let sentence = match (full, flat.pays, he) {
         (true, _, _) => field_words(cx.lang).flat_full.to_owned(),
         (_, true, true) => format!("דירה {} כבר משלמת. ההצטרפות חינם, אחרי אישור של מי שגר בה.", flat.number),
@@ -101,7 +101,7 @@ async fn check(cx: &mut Cx, typed: &Typed) -> Result<Checked, Fault> {
                 problem = problem.and("flat", buildings::flat_range_sentence(cx).await?);
                 None
             }
-            Some(flat) if flat.members >= i64::from(rules.people_per_flat) => {
+            Some(flat) if flat.members >= rules.people_per_flat => {
                 problem = problem.and("flat", words.flat_full);
                 None
             }

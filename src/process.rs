@@ -1,0 +1,181 @@
+//! Bringing the process up and down: database, roles, signals.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use embedded_pg::Role as DbRole;
+use stripe_port::{StripeClient, StripeSettings};
+use tokio::task::JoinSet;
+use vantera::platform::session::TokenKeys;
+use vantera::platform::{AppState, Config, Ids, SystemClock, database, jobs};
+use vantera::{demo, stream, wiring};
+
+const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | seed";
+
+/// Runs one command.
+pub async fn run(words: &[&str]) -> Result<()> {
+    if words.contains(&"--demo") {
+        demo::choose();
+    }
+    match words.first().copied() {
+        Some("serve") => {
+            let role = words.iter().position(|word| *word == "--role").and_then(|at| words.get(at + 1).copied()).unwrap_or("all");
+            if !["web", "worker", "payments", "all"].contains(&role) {
+                bail!(USAGE);
+            }
+            serve(role).await
+        }
+        Some("migrate") => {
+            let config = Config::from_env()?;
+            let databases = Databases::open(&config).await?;
+            database::migrate(&databases.owner).await?;
+            println!("the schema is up to date");
+            databases.close().await
+        }
+        _ => bail!(USAGE),
+    }
+}
+
+/// Where each role connects; the embedded server when no other was named.
+struct Databases {
+    owner: String,
+    web: String,
+    worker: String,
+    payments: String,
+    embedded: Option<embedded_pg::Running>,
+}
+
+impl Databases {
+    async fn open(config: &Config) -> Result<Self> {
+        if let Some(owner) = &config.database_url {
+            let var = |name: &str| std::env::var(name).with_context(|| format!("{name} must name the role's own connection when DATABASE_URL is set (see docs/configuration.md)"));
+            return Ok(Self { owner: owner.clone(), web: var("DATABASE_URL_WEB")?, worker: var("DATABASE_URL_WORKER")?, payments: var("DATABASE_URL_PAYMENTS")?, embedded: None });
+        }
+        eprintln!("▸ starting the embedded PostgreSQL …");
+        let running = embedded_pg::start(embedded_pg::Options::new(config.data_dir.join("pg"))).await.context("the embedded PostgreSQL did not start")?;
+        eprintln!("  PostgreSQL {} on 127.0.0.1:{}{}", running.version(), running.port(), if running.adopted() { " (was running already)" } else { "" });
+        Ok(Self { owner: running.url(DbRole::Owner), web: running.url(DbRole::Web), worker: running.url(DbRole::Worker), payments: running.url(DbRole::Payments), embedded: Some(running) })
+    }
+
+    async fn close(self) -> Result<()> {
+        if let Some(running) = self.embedded {
+            running.stop().await.context("the embedded PostgreSQL did not stop")?;
+        }
+        Ok(())
+    }
+}
+
+async fn serve(role: &str) -> Result<()> {
+    let config = Arc::new(Config::from_env()?);
+    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{} cannot be made", config.data_dir.display()))?;
+    let databases = Databases::open(&config).await?;
+    if role == "all" {
+        eprintln!("▸ bringing the schema up to date …");
+        database::migrate(&databases.owner).await?;
+    }
+    let outcome = run_roles(role, &config, &databases).await;
+    let closed = databases.close().await;
+    outcome.and(closed)
+}
+
+async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> Result<()> {
+    let leptos = leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).redirect(reqwest::redirect::Policy::none()).build()?;
+    let keys = Arc::new(token_keys(config)?);
+    let first_pool = database::pool(&databases.web, config.pool_size).await?;
+    let base = AppState::new(config.clone(), first_pool, Arc::new(SystemClock), keys, leptos, http);
+    let mut tasks = JoinSet::new();
+    let has = |wanted: &str| role == wanted || role == "all";
+    if has("worker") {
+        let state = base.with_pool(database::pool(&databases.worker, config.pool_size).await?);
+        tasks.spawn(run_worker(state, wiring::worker_jobs(), 8));
+    }
+    if has("payments") {
+        let settings = StripeSettings { base_url: config.stripe.base_url.clone(), secret_key: config.stripe.secret_key.clone(), timeout_ms: stripe_port::DEFAULT_TIMEOUT_MS };
+        let state = base.with_pool(database::pool(&databases.payments, config.pool_size).await?).with_stripe(Arc::new(StripeClient::new(settings)?));
+        tasks.spawn(sweep_now_and_then(state.clone()));
+        tasks.spawn(run_worker(state, wiring::payments_jobs(), 8));
+    }
+    if has("web") {
+        tasks.spawn(stream::server::listener(base.clone()));
+        tasks.spawn(serve_web(base.clone()));
+        if config.demo {
+            demo::open(&base).await?;
+        }
+    }
+    tokio::select! {
+        _ = stop_signal() => eprintln!("▸ stopping …"),
+        Some(ended) = tasks.join_next() => {
+            base.stopping.cancel();
+            ended??;
+            bail!("a part of the process ended by itself");
+        }
+    }
+    base.stopping.cancel();
+    let all_done = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(Duration::from_secs(25), all_done).await.is_err() {
+        tracing::warn!("some work was still under way after 25 s; its jobs come back to another worker");
+    }
+    Ok(())
+}
+
+async fn serve_web(state: AppState) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(state.config.listen).await.with_context(|| format!("{} cannot be listened on", state.config.listen))?;
+    let stopping = state.stopping.clone();
+    let router = wiring::router(state);
+    axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).with_graceful_shutdown(async move { stopping.cancelled().await }).await?;
+    Ok(())
+}
+
+async fn run_worker(state: AppState, table: Vec<graphile_worker::JobDefinition>, concurrency: usize) -> Result<()> {
+    let worker = jobs::worker(&state, table, concurrency).await?;
+    tokio::select! {
+        ended = worker.run() => ended.map_err(|error| anyhow::anyhow!("a job runner ended: {error}"))?,
+        () = state.stopping.cancelled() => worker.request_shutdown(),
+    }
+    Ok(())
+}
+
+/// Leaves the sweeper's job every half minute; its key makes the jobs of several processes one.
+async fn sweep_now_and_then(state: AppState) -> Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_secs(30));
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {
+                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("payments.sweep", serde_json::json!({})).keyed("payments.sweep")).await {
+                    tracing::warn!(error = ?fault, "the sweeper's job could not be left");
+                }
+            }
+            () = state.stopping.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// The signing keys: from VANTERA_TOKEN_KEYS, or made once and kept in the data folder.
+fn token_keys(config: &Config) -> Result<TokenKeys> {
+    if let Ok(text) = std::env::var("VANTERA_TOKEN_KEYS") {
+        return TokenKeys::parse(&text);
+    }
+    let path = config.data_dir.join("token-keys");
+    if let Ok(text) = std::fs::read_to_string(&path) {
+        return TokenKeys::parse(&text);
+    }
+    let text = format!("k1:{}", hex::encode(Ids.secret::<32>()));
+    write_private(&path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
+    TokenKeys::parse(&text)
+}
+
+fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
+}
+
+async fn stop_signal() {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).expect("signals can be listened to");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

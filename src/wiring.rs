@@ -1,0 +1,212 @@
+//! The only file that knows every room: routes, jobs, schedules. Routes register nowhere else.
+
+use axum::extract::{Path, Request, State};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router};
+use graphile_worker::JobDefinition;
+use http::{HeaderValue, Method, StatusCode, header};
+use kit::Replay;
+use leptos::prelude::*;
+use leptos_axum::LeptosRoutes;
+use tower_http::csrf::CsrfLayer;
+use tower_http::services::ServeDir;
+
+use crate::platform::door::RequestInfo;
+use crate::platform::{AppState, cookies, forms, security};
+use crate::{app, buildings, feed, identity, intake, job_table, joining, payments, stream, ui};
+
+/// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
+pub const PLAIN_ROUTES: &[(&str, &str)] = &[
+    ("POST", "/b/{slug}/posts"),
+    ("GET", "/b/{slug}/posts/{post}/card"),
+    ("GET", "/b/{slug}/pictures/{picture}"),
+    ("GET", "/b/{slug}/stream"),
+    ("GET", "/b/{slug}/pay"),
+    ("GET", "/b/{slug}/enter"),
+    ("POST", "/open/preview"),
+    ("POST", "/webhooks/stripe"),
+    ("GET", "/prefer/{name}/{value}"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+];
+
+/// Jobs of the worker role.
+pub fn worker_jobs() -> Vec<JobDefinition> {
+    job_table! {
+        "identity.send_code" => identity::server::jobs::send_code,
+        "identity.phone_proved" => buildings::server::jobs::phone_proved,
+        "payments.checkout_paid" => joining::server::jobs::checkout_paid,
+    }
+}
+
+/// Jobs of the payment engine, which alone calls Stripe.
+pub fn payments_jobs() -> Vec<JobDefinition> {
+    job_table! {
+        "payments.open_checkout" => payments::server::jobs::open_checkout,
+        "payments.settle" => payments::server::jobs::settle,
+        "payments.refund" => payments::server::jobs::refund,
+        "payments.stripe_event" => payments::server::jobs::stripe_event,
+        "payments.sweep" => payments::server::jobs::sweep,
+    }
+}
+
+/// The whole web role.
+pub fn router(state: AppState) -> Router {
+    let pages = pages(state.clone());
+    let routes = Router::new()
+        .route("/b/{slug}/posts", post(write_post))
+        .route("/b/{slug}/posts/{post}/card", get(feed::server::http::card))
+        .route("/b/{slug}/pictures/{picture}", get(feed::server::http::picture))
+        .route("/b/{slug}/stream", get(stream::server::stream))
+        .route("/b/{slug}/pay", get(joining::server::http::pay))
+        .route("/b/{slug}/enter", get(joining::server::http::enter))
+        .route("/open/preview", post(preview))
+        .route("/prefer/{name}/{value}", get(prefer))
+        .route("/call/{*endpoint}", any(call))
+        .with_state((state.clone(), pages.clone()).into())
+        .fallback_service(pages);
+    let guarded = routes
+        .layer(middleware::from_fn_with_state(state.clone(), first_feed))
+        .layer(middleware::from_fn_with_state(state.clone(), security::identify))
+        .layer(CsrfLayer::new());
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/webhooks/stripe", post(intake::server::http::stripe))
+        .with_state(state.clone())
+        .merge(assets(&state))
+        .fallback_service(guarded)
+        .layer(middleware::from_fn_with_state(state, security::headers))
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+}
+
+/// What handlers of plain routes are given: the state, and the pages to show again.
+#[derive(Clone)]
+pub struct Web {
+    state: AppState,
+    pages: Router,
+}
+
+impl From<(AppState, Router)> for Web {
+    fn from((state, pages): (AppState, Router)) -> Self {
+        Self { state, pages }
+    }
+}
+
+impl axum::extract::FromRef<Web> for AppState {
+    fn from_ref(web: &Web) -> Self {
+        web.state.clone()
+    }
+}
+
+async fn call(State(web): State<Web>, request: Request) -> Response {
+    forms::call(web.state, web.pages, request).await
+}
+
+async fn write_post(State(web): State<Web>, request: Request) -> Response {
+    feed::server::http::write_post(web.state, web.pages, request).await
+}
+
+async fn preview(State(web): State<Web>, request: Request) -> Response {
+    buildings::server::http::preview(web.state, web.pages, request).await
+}
+
+/// Every page of the app, rendered whole before the first byte, so that it stands without JavaScript.
+fn pages(state: AppState) -> Router {
+    let routes = leptos_axum::generate_route_list(app::App);
+    Router::new().leptos_routes_with_handler(routes, get(page)).fallback(page).with_state(state)
+}
+
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let options = state.leptos.clone();
+    let info = request.extensions().get::<RequestInfo>().cloned();
+    let replayed = request.extensions().get::<Replay>().cloned();
+    let contexts = move || {
+        provide_context(state.clone());
+        provide_context(ui::Demo(state.config.demo));
+        provide_context(ui::FormKey(crate::platform::Ids.new_id::<uuid::Uuid>().to_string()));
+        if let Some(info) = &info {
+            provide_context(info.lang);
+            provide_context(ui::Theme(info.theme.clone()));
+        }
+        if let Some(replayed) = &replayed {
+            provide_context(replayed.clone());
+        }
+        let nonce = leptos::nonce::use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+        let policy = security::content_policy(&nonce, &state.config.stripe.checkout_origin);
+        if let (Some(response), Ok(policy)) = (use_context::<leptos_axum::ResponseOptions>(), HeaderValue::from_str(&policy)) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    };
+    let render = leptos_axum::render_app_async_with_context(contexts, move || app::shell(options.clone()));
+    render(request).await
+}
+
+/// Notes the first view of the feed by the browser that joined; the end of the join time we measure.
+async fn first_feed(State(state): State<AppState>, request: Request, next: middleware::Next) -> Response {
+    let slug = request.uri().path().strip_prefix("/b/").filter(|rest| !rest.contains('/')).map(str::to_owned);
+    let info = request.extensions().get::<RequestInfo>().cloned();
+    let mut response = next.run(request).await;
+    if let (Some(slug), Some(info), StatusCode::OK) = (slug, info, response.status()) {
+        if let Some(secret) = info.join_secret.clone() {
+            let noted = async {
+                let (mut cx, _) = crate::platform::door::open_for(&state, &info, &slug).await?;
+                let noted = joining::server::note_first_feed(&mut cx, &secret).await?;
+                cx.commit().await.map(|()| noted)
+            };
+            match noted.await {
+                Ok(true) => {
+                    if let Ok(value) = HeaderValue::from_str(&cookies::remove(cookies::JOIN)) {
+                        response.headers_mut().append(header::SET_COOKIE, value);
+                    }
+                }
+                Ok(false) => {}
+                Err(fault) => tracing::warn!(error = ?fault, "the first view of the feed could not be noted"),
+            }
+        }
+    }
+    response
+}
+
+/// Remembers language or theme in a cookie and leads back.
+async fn prefer(Path((name, value)): Path<(String, String)>, request: Request) -> Response {
+    let known = matches!((name.as_str(), value.as_str()), ("lang", "he" | "en") | ("theme", "light" | "dark" | "auto"));
+    if !known {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let cookie = if value == "auto" { format!("{name}=; Path=/; Max-Age=0; SameSite=Lax") } else { cookies::write_preference(&name, &value) };
+    let (parts, _) = request.into_parts();
+    let back = forms::page_of(&parts).unwrap_or_else(|| "/".into());
+    (StatusCode::SEE_OTHER, [(header::LOCATION, back), (header::SET_COOKIE, cookie)]).into_response()
+}
+
+async fn ready(State(state): State<AppState>) -> Response {
+    match sqlx::query_scalar!("select 1").fetch_one(&state.pool).await {
+        Ok(_) => Json(serde_json::json!({ "ready": true })).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready: the database does not answer");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// Built files: hashed ones may be kept for ever, fonts for a year, the rest asks again.
+fn assets(state: &AppState) -> Router {
+    let root = std::path::PathBuf::from(state.leptos.site_root.as_ref());
+    let keep = |value: &'static str| tower_http::set_header::SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    let folder = |name: &str| ServeDir::new(root.join(name)).precompressed_br().precompressed_gzip();
+    let mut router = Router::new()
+        .nest_service("/pkg", tower::ServiceBuilder::new().layer(keep("public, max-age=31536000, immutable")).service(folder(state.leptos.site_pkg_dir.as_ref())))
+        .nest_service("/fonts", tower::ServiceBuilder::new().layer(keep("public, max-age=31536000, immutable")).service(folder("fonts")))
+        .nest_service("/icons", tower::ServiceBuilder::new().layer(keep("public, max-age=86400")).service(folder("icons")));
+    for file in ["manifest.webmanifest", "sw.js", "boot.js", "favicon.svg", "favicon.ico", "robots.txt"] {
+        let service = tower::ServiceBuilder::new().layer(keep("no-cache")).service(tower_http::services::ServeFile::new(root.join(file)).precompressed_br());
+        router = router.route_service(&format!("/{file}"), service);
+    }
+    router
+}
