@@ -7,9 +7,8 @@ use kit::{Currency, Money};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeRequest};
 use stripe_billing::subscription::{CancelSubscription, RetrieveSubscription};
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    CreateCheckoutSessionLineItemsPriceDataRecurring, CreateCheckoutSessionLineItemsPriceDataRecurringInterval,
-    CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession, ProductData,
+    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionLineItemsPriceDataRecurring,
+    CreateCheckoutSessionLineItemsPriceDataRecurringInterval, CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession, ProductData,
     RetrieveCheckoutSession,
 };
 use stripe_client_core::RequestBuilder;
@@ -17,10 +16,7 @@ use stripe_core::refund::{CreateRefund, CreateRefundReason, ListRefund};
 use stripe_shared::CheckoutSessionMode;
 
 use crate::readings::{Refund, RefundList, Session, SubscriptionPayments, SubscriptionStatus};
-use crate::{
-    CheckoutReading, CheckoutState, Interval, OpenCheckout, OpenedCheckout, RefundReason, RefundRequest, Refundable,
-    Refunded, StripeError, StripePort,
-};
+use crate::{CheckoutReading, CheckoutState, Interval, OpenCheckout, OpenedCheckout, RefundReason, RefundRequest, Refundable, Refunded, StripeError, StripePort};
 
 /// Eight seconds: a checkout opens in well under one, and a job's lease is longer.
 pub const DEFAULT_TIMEOUT_MS: u64 = 8_000;
@@ -46,11 +42,7 @@ pub struct StripeClient {
 
 impl fmt::Debug for StripeSettings {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("StripeSettings")
-            .field("base_url", &self.base_url)
-            .field("secret_key", &"(hidden)")
-            .field("timeout_ms", &self.timeout_ms)
-            .finish()
+        out.debug_struct("StripeSettings").field("base_url", &self.base_url).field("secret_key", &"(hidden)").field("timeout_ms", &self.timeout_ms).finish()
     }
 }
 
@@ -198,10 +190,8 @@ fn checkout_form(request: &OpenCheckout) -> RequestBuilder {
     price.unit_amount = Some(amount_minor);
     price.product_data = Some(ProductData::new(request.product_name.as_str()));
     let metadata = metadata(&request.metadata);
-    let form = CreateCheckoutSession::new()
-        .success_url(request.success_url.as_str())
-        .cancel_url(request.cancel_url.as_str())
-        .client_reference_id(request.client_reference_id.as_str());
+    let form =
+        CreateCheckoutSession::new().success_url(request.success_url.as_str()).cancel_url(request.cancel_url.as_str()).client_reference_id(request.client_reference_id.as_str());
     let form = match &metadata {
         Some(pairs) => form.metadata(pairs.clone()),
         None => form,

@@ -54,9 +54,7 @@ impl From<stripe::StripeError> for StripeError {
     fn from(error: stripe::StripeError) -> Self {
         match error {
             stripe::StripeError::Stripe(envelope, status) => from_envelope(*envelope, status),
-            stripe::StripeError::JSONDeserialize(text) if text == SDK_NO_ENVELOPE => {
-                Self::Unavailable("an error answer without Stripe's envelope".into())
-            }
+            stripe::StripeError::JSONDeserialize(text) if text == SDK_NO_ENVELOPE => Self::Unavailable("an error answer without Stripe's envelope".into()),
             stripe::StripeError::JSONDeserialize(text) => Self::Malformed(text),
             stripe::StripeError::ClientError(text) => Self::Unavailable(text),
             stripe::StripeError::ConfigError(text) => Self::invalid("settings", "base_url", text),
@@ -76,9 +74,7 @@ fn from_envelope(envelope: ApiErrors, status: u16) -> StripeError {
         (429, _) => StripeError::RateLimited { retry_after_ms: RATE_LIMIT_PAUSE_MS },
         (409 | 424 | 500.., _) => unavailable(),
         (_, ApiErrorsType::IdempotencyError) => StripeError::Idempotency(message),
-        (402, _) | (_, ApiErrorsType::CardError) => {
-            StripeError::Declined { code, decline_code: envelope.decline_code, message }
-        }
+        (402, _) | (_, ApiErrorsType::CardError) => StripeError::Declined { code, decline_code: envelope.decline_code, message },
         (400..=499, _) => StripeError::Invalid { code, param: envelope.param, message },
         _ => unavailable(),
     }

@@ -39,8 +39,11 @@ async fn each_refusal_of_stripe_becomes_the_error_that_says_what_to_do() {
 #[tokio::test]
 async fn a_decline_carries_the_banks_reason() {
     let fake = Fake::start().await;
-    fake.answer(402, json!({"error": {"type": "card_error", "code": "card_declined", "charge": "ch_1",
-        "decline_code": "insufficient_funds", "message": "Your card has insufficient funds."}}));
+    fake.answer(
+        402,
+        json!({"error": {"type": "card_error", "code": "card_declined", "charge": "ch_1",
+        "decline_code": "insufficient_funds", "message": "Your card has insufficient funds."}}),
+    );
     let error = fake.client().open_checkout(&membership(), "k").await.expect_err("declined");
     assert_eq!(error.to_string(), "declined (insufficient_funds): Your card has insufficient funds.");
 }

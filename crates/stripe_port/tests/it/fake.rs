@@ -93,14 +93,7 @@ impl Fake {
 async fn hear(State(fake): State<Fake>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let answer = {
         let mut script = fake.script.lock().expect("script");
-        script.heard.push(Heard {
-            method,
-            path: uri.path().to_owned(),
-            query: pairs(uri.query().unwrap_or_default().as_bytes()),
-            form: pairs(&body),
-            body,
-            headers,
-        });
+        script.heard.push(Heard { method, path: uri.path().to_owned(), query: pairs(uri.query().unwrap_or_default().as_bytes()), form: pairs(&body), body, headers });
         script.answers.pop_front()
     };
     match answer {

@@ -64,9 +64,7 @@ async fn a_single_payment_is_given_back() {
 async fn a_membership_is_cancelled_and_then_given_back() {
     let fake = Fake::start().await;
     let payments = json!([payment("canceled", "pi_0"), payment("paid", "pi_1")]);
-    fake.answer(200, subscription("active", payments.clone()))
-        .answer(200, subscription("canceled", payments))
-        .answer(200, refund("re_1", "succeeded"));
+    fake.answer(200, subscription("active", payments.clone())).answer(200, subscription("canceled", payments)).answer(200, refund("re_1", "succeeded"));
     let refunded = fake.client().refund(&membership(), "k").await.expect("refunded");
     assert_eq!(refunded.payment_intent, "pi_1");
     let lines = ["GET /v1/subscriptions/sub_1", "DELETE /v1/subscriptions/sub_1", "POST /v1/refunds"];
