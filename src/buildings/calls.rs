@@ -25,7 +25,7 @@ pub async fn open_building(
 }
 
 /// The committee's first screen.
-#[server(prefix = "/call", endpoint = "buildings/dashboard")]
+#[server(name = LoadDashboardPage, prefix = "/call", endpoint = "buildings/dashboard")]
 pub async fn dashboard_page(building: String) -> Result<DashboardPage, AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let outcome = super::server::dashboard(&mut cx).await;
@@ -33,7 +33,7 @@ pub async fn dashboard_page(building: String) -> Result<DashboardPage, AppError>
 }
 
 /// Who joined.
-#[server(prefix = "/call", endpoint = "buildings/residents")]
+#[server(name = LoadResidentsPage, prefix = "/call", endpoint = "buildings/residents")]
 pub async fn residents_page(building: String) -> Result<ResidentsPage, AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let outcome = super::server::residents(&mut cx).await;

@@ -1,6 +1,6 @@
 //! Words of the building that both sides share.
 
-use kit::{FlatId, MembershipId, Money, Role, Trust};
+use kit::{FlatId, Lang, MembershipId, Money, Role, Trust};
 use serde::{Deserialize, Serialize};
 
 /// What one window of the façade says.
@@ -121,4 +121,134 @@ pub struct DashboardPage {
     pub funnel: JoinFunnel,
     pub activity: Vec<ActivityRow>,
     pub invite_url: String,
+}
+
+/// The longest flat number kept, in characters.
+pub const FLAT_LIMIT: usize = 12;
+
+/// A flat's number as it is kept, out of what somebody typed: "דירה 14", " 014 ", "١٤" and "14 א" are 14, 14, 14
+/// and 14א. `None` when nothing is left, or more than fits.
+pub fn flat_number(typed: &str) -> Option<String> {
+    let plain: String = typed.chars().filter_map(plain_char).collect();
+    let mut words: Vec<&str> = plain.split_whitespace().collect();
+    while words.len() > 1 && is_flat_word(words[0]) {
+        words.remove(0);
+    }
+    let joined = words.join(" ");
+    let text = joined.trim_start_matches(['#', '\'', '"', '.', ':']).trim();
+    let (lead, digits_on) = text.split_at(text.find(|ch: char| ch.is_ascii_digit()).unwrap_or(text.len()));
+    let (digits, tail) = digits_on.split_at(digits_on.find(|ch: char| !ch.is_ascii_digit()).unwrap_or(digits_on.len()));
+    let mut number = String::from(lead);
+    let bare = digits.trim_start_matches('0');
+    number.push_str(if bare.is_empty() && !digits.is_empty() { "0" } else { bare });
+    number.push_str(&letter(tail).unwrap_or_else(|| tail.to_owned()));
+    let number = number.trim().to_owned();
+    (!number.is_empty() && number.chars().any(char::is_alphanumeric) && number.chars().count() <= FLAT_LIMIT).then_some(number)
+}
+
+/// Digits of any script become 0 to 9; invisible marks go; Latin letters become capitals.
+fn plain_char(ch: char) -> Option<char> {
+    match ch {
+        '\u{660}'..='\u{669}' => char::from_digit(ch as u32 - 0x660, 10),
+        '\u{6f0}'..='\u{6f9}' => char::from_digit(ch as u32 - 0x6f0, 10),
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(ch as u32 - 0xff10, 10),
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => None,
+        '\u{5f3}' | '\u{2019}' => Some('\''),
+        '\u{5f4}' => Some('"'),
+        '\u{5be}' | '\u{2010}'..='\u{2015}' => Some('-'),
+        ch if ch.is_control() && !ch.is_whitespace() => None,
+        ch => Some(ch.to_ascii_uppercase()),
+    }
+}
+
+fn is_flat_word(word: &str) -> bool {
+    matches!(word.trim_end_matches(['.', ':', ',', '\'']), "דירה" | "דירת" | "ד" | "מס" | "מספר" | "FLAT" | "APT" | "APARTMENT" | "NO" | "NUMBER" | "#")
+}
+
+/// A single letter after the digits, however it is set apart: " א", "-א", "/א", "א'".
+fn letter(tail: &str) -> Option<String> {
+    let mut letters = tail.chars().filter(|ch| !matches!(ch, ' ' | '-' | '/' | '\'' | '"' | '.'));
+    match (letters.next(), letters.next()) {
+        (Some(only), None) if only.is_alphabetic() => Some(only.to_string()),
+        (None, None) => Some(String::new()),
+        _ => None,
+    }
+}
+
+/// Which flats a building has, said briefly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlatSpan {
+    None,
+    One(String),
+    /// Every number between the two.
+    Range(u32, u32),
+    /// So many flats, from the first to the last in reading order.
+    Mixed { count: usize, first: String, last: String },
+}
+
+impl FlatSpan {
+    /// Numbers in reading order.
+    pub fn of(numbers: &[String]) -> Self {
+        match numbers {
+            [] => FlatSpan::None,
+            [only] => FlatSpan::One(only.clone()),
+            [first, .., last] => {
+                let mut plain: Vec<u32> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
+                plain.sort_unstable();
+                plain.dedup();
+                match (plain.first(), plain.last()) {
+                    (Some(low), Some(high)) if plain.len() == numbers.len() && (high - low) as usize + 1 == plain.len() => FlatSpan::Range(*low, *high),
+                    _ => FlatSpan::Mixed { count: numbers.len(), first: first.clone(), last: last.clone() },
+                }
+            }
+        }
+    }
+
+    /// What to say under a number that is none of them; the range is isolated, or a right-to-left line would flip it.
+    pub fn sentence(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (FlatSpan::None, Lang::He) => "בבניין עוד אין דירות.".into(),
+            (FlatSpan::None, Lang::En) => "The building has no flats yet.".into(),
+            (FlatSpan::One(only), Lang::He) => format!("בבניין יש דירה אחת, \u{2068}{only}\u{2069}. כדאי לבדוק את המספר."),
+            (FlatSpan::One(only), Lang::En) => format!("The building has one flat, {only}. Please check the number."),
+            (FlatSpan::Range(low, high), Lang::He) => format!("בבניין יש דירות \u{2066}{low}–{high}\u{2069}. כדאי לבדוק את המספר."),
+            (FlatSpan::Range(low, high), Lang::En) => format!("The building has flats {low}–{high}. Please check the number."),
+            (FlatSpan::Mixed { count, first, last }, Lang::He) => format!("בבניין יש \u{2068}{count}\u{2069} דירות, מ־\u{2068}{first}\u{2069} עד \u{2068}{last}\u{2069}. כדאי לבדוק את המספר."),
+            (FlatSpan::Mixed { count, first, last }, Lang::En) => format!("The building has {count} flats, from {first} to {last}. Please check the number."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flat_is_known_however_it_is_typed() {
+        for (typed, kept) in [
+            ("14", "14"), ("דירה 14", "14"), (" 014 ", "14"), ("١٤", "14"), ("۱۴", "14"), ("14 א", "14א"), ("14א׳", "14א"), ("14-א", "14א"), ("14/א", "14א"),
+            ("דירה מס׳ 7", "7"), ("flat 3b", "3B"), ("Apt. 12", "12"), ("#9", "9"), ("חנות 2", "חנות 2"), ("\u{200f}14\u{200e}", "14"), ("0", "0"), ("000", "0"), ("12/3", "12/3"), ("ד׳ 5", "5"),
+        ] {
+            assert_eq!(flat_number(typed).as_deref(), Some(kept), "{typed:?}");
+        }
+        for typed in ["", "   ", "#", "--", "1234567890123", "דירה ארוכה מאוד מאוד"] {
+            assert_eq!(flat_number(typed), None, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_stays_itself() {
+        for typed in ["14", "14א", "חנות 2", "3B", "12/3"] {
+            assert_eq!(flat_number(typed).as_deref(), Some(typed));
+        }
+    }
+
+    #[test]
+    fn a_building_names_its_range_when_it_has_one() {
+        let numbers = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(FlatSpan::of(&numbers(&["1", "2", "3"])), FlatSpan::Range(1, 3));
+        assert_eq!(FlatSpan::of(&numbers(&["3", "4", "1", "2"])), FlatSpan::Range(1, 4));
+        assert_eq!(FlatSpan::of(&numbers(&["1", "3"])), FlatSpan::Mixed { count: 2, first: "1".into(), last: "3".into() });
+        assert_eq!(FlatSpan::Range(1, 32).sentence(Lang::He), "בבניין יש דירות \u{2066}1–32\u{2069}. כדאי לבדוק את המספר.");
+    }
 }

@@ -103,6 +103,12 @@ pub async fn rules(cx: &mut Cx) -> Result<BuildingRules, Fault> {
     Ok(BuildingRules { price: super::facade::price(&row)?, invite_code: row.invite_code, needs_approval: row.needs_approval, people_per_flat: row.people_per_flat.into() })
 }
 
+/// Holds the flat's row until the transaction ends: whoever decides about its places or its subscription comes alone.
+pub async fn hold_flat(cx: &mut Cx, flat: FlatId) -> Result<(), Fault> {
+    cx.require(Right::Join)?;
+    Ok(store::lock_flat(cx.db(), flat).await?)
+}
+
 /// Whether the committee's list names this phone (E.164) for this flat.
 pub async fn on_roster(cx: &mut Cx, flat: FlatId, phone: &str) -> Result<bool, Fault> {
     cx.require(Right::Join)?;
