@@ -19,7 +19,8 @@ pub enum StripeError {
     #[error("rate limited, wait {retry_after_ms} ms")]
     RateLimited { retry_after_ms: u64 },
     /// No answer, or one that says nothing: time-out, connection, HTTP 5xx, a call with this key still running (409).
-    /// It may have been done; repeating it with the same key is safe.
+    /// It may have been done; repeating it with the same key is safe. Stripe keeps a 500 under its key like any other
+    /// outcome, so when the repetitions fail for long, read what is there and begin anew with another key.
     #[error("Stripe is unavailable: {0}")]
     Unavailable(String),
     /// No such object in this account and mode (HTTP 404).
