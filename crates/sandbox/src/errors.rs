@@ -67,7 +67,9 @@ impl ApiError {
         Self::new(
             400,
             "idempotency_error",
-            format!("Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."),
+            format!(
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."
+            ),
         )
     }
 

@@ -131,9 +131,7 @@ impl Faults {
 
     /// What is to befall this request; uses one of the order's times.
     pub fn strike(&mut self, method: &str, path: &str) -> Option<Mode> {
-        self.spend(|fault| {
-            !fault.mode.is_for_webhooks() && path.starts_with(&fault.path) && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-        })
+        self.spend(|fault| !fault.mode.is_for_webhooks() && path.starts_with(&fault.path) && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method)))
     }
 
     /// How this event is to be sent; uses one time of every order that concerns it.

@@ -67,7 +67,9 @@ impl Params {
         match self.tree.shift_remove(key) {
             None => Ok(None),
             Some(Node::Text(text)) if text.is_empty() => Ok(Some(Value::Null)),
-            Some(Node::Text(text)) if text.chars().count() > TEXT_MAX => Err(ApiError::invalid(format!("Invalid string: {key} is longer than {TEXT_MAX} characters.")).param(&self.name(key))),
+            Some(Node::Text(text)) if text.chars().count() > TEXT_MAX => {
+                Err(ApiError::invalid(format!("Invalid string: {key} is longer than {TEXT_MAX} characters.")).param(&self.name(key)))
+            }
             Some(Node::Text(text)) => Ok(Some(Value::String(text))),
             Some(Node::Tree(_)) => Err(ApiError::invalid("Invalid string: a hash was given.").param(&self.name(key))),
         }
@@ -76,17 +78,13 @@ impl Params {
     /// A whole number.
     pub fn integer(&mut self, key: &str) -> Result<Option<i64>, ApiError> {
         let name = self.name(key);
-        self.text(key)?
-            .map(|text| text.parse().map_err(|_| ApiError::invalid(format!("Invalid integer: {text}")).code("parameter_invalid_integer").param(&name)))
-            .transpose()
+        self.text(key)?.map(|text| text.parse().map_err(|_| ApiError::invalid(format!("Invalid integer: {text}")).code("parameter_invalid_integer").param(&name))).transpose()
     }
 
     /// `true` or `false`.
     pub fn boolean(&mut self, key: &str) -> Result<Option<bool>, ApiError> {
         let name = self.name(key);
-        self.text(key)?
-            .map(|text| text.parse().map_err(|_| ApiError::invalid(format!("Invalid boolean: {text}")).param(&name)))
-            .transpose()
+        self.text(key)?.map(|text| text.parse().map_err(|_| ApiError::invalid(format!("Invalid boolean: {text}")).param(&name))).transpose()
     }
 
     /// A text out of a closed list.

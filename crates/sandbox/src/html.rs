@@ -21,11 +21,12 @@ const STYLES: &str = include_str!("../assets/sandbox.css");
 const RUBIK_HEBREW: &[u8] = include_bytes!("../../../public/fonts/rubik-hebrew-wght-normal.woff2");
 const RUBIK_LATIN: &[u8] = include_bytes!("../../../public/fonts/rubik-latin-wght-normal.woff2");
 
-/// Style sheet and fonts.
+/// Style sheet, fonts and the mark.
 pub fn asset_routes() -> Router<Arc<App>> {
     let font = |bytes: &'static [u8]| get(move || async move { ([(header::CONTENT_TYPE, "font/woff2"), (header::CACHE_CONTROL, "public, max-age=86400")], bytes) });
     Router::new()
         .route("/assets/sandbox.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], format!("{TOKENS}\n{STYLES}")) }))
+        .route("/assets/mark.svg", get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")], MARK) }))
         .route("/assets/rubik-hebrew.woff2", font(RUBIK_HEBREW))
         .route("/assets/rubik-latin.woff2", font(RUBIK_LATIN))
 }
@@ -33,7 +34,7 @@ pub fn asset_routes() -> Router<Arc<App>> {
 /// A whole page. `title` and `body`: `title` is escaped here, `body` is markup.
 pub fn page(status: StatusCode, title: &str, body: &str) -> Response {
     let html = format!(
-        "<!doctype html>\n<html lang=\"he\" dir=\"rtl\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1,viewport-fit=cover\"><meta name=\"theme-color\" content=\"#00303b\"><meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"/assets/sandbox.css\"><title>{}</title></head>\n<body>\n<div class=\"ribbon\" role=\"note\">{}<span>סביבת ניסוי: לא יחויב כסף אמיתי</span></div>\n{body}\n</body></html>\n",
+        "<!doctype html>\n<html lang=\"he\" dir=\"rtl\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1,viewport-fit=cover\"><meta name=\"theme-color\" content=\"#00303b\"><meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/assets/mark.svg\"><link rel=\"stylesheet\" href=\"/assets/sandbox.css\"><title>{}</title></head>\n<body>\n<header><div class=\"ribbon\" role=\"note\">{}<span>סביבת ניסוי: לא יחויב כסף אמיתי</span></div></header>\n{body}\n</body></html>\n",
         escape(title),
         icon(FLASK, "i-sm")
     );
@@ -93,10 +94,13 @@ fn thousands(whole: i64) -> String {
 
 /// Markup of an icon: strokes on a square of 24.
 pub fn icon(strokes: &str, class: &str) -> String {
-    format!("<svg class=\"i {class}\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\">{strokes}</svg>")
+    format!(
+        "<svg class=\"i {class}\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\">{strokes}</svg>"
+    )
 }
 
-pub const FLASK: &str = "<path d=\"M14 2v6a2 2 0 0 0 .245.96l5.51 10.08A2 2 0 0 1 18 22H6a2 2 0 0 1-1.755-2.96l5.51-10.08A2 2 0 0 0 10 8V2\"/><path d=\"M6.453 15h11.094\"/><path d=\"M8.5 2h7\"/>";
+pub const FLASK: &str =
+    "<path d=\"M14 2v6a2 2 0 0 0 .245.96l5.51 10.08A2 2 0 0 1 18 22H6a2 2 0 0 1-1.755-2.96l5.51-10.08A2 2 0 0 0 10 8V2\"/><path d=\"M6.453 15h11.094\"/><path d=\"M8.5 2h7\"/>";
 pub const BACK: &str = "<path d=\"m12 19-7-7 7-7\"/><path d=\"M19 12H5\"/>";
 pub const DOWN: &str = "<path d=\"m6 9 6 6 6-6\"/>";
 pub const LOCK: &str = "<rect width=\"18\" height=\"11\" x=\"3\" y=\"11\" rx=\"2\" ry=\"2\"/><path d=\"M7 11V7a5 5 0 0 1 10 0v4\"/>";
@@ -107,7 +111,7 @@ pub const CROSS: &str = "<path d=\"M18 6 6 18\"/><path d=\"m6 6 12 12\"/>";
 pub const SHIELD: &str = "<path d=\"M20 13c0 5-3.5 7.5-7.66 8.95a1 1 0 0 1-.67-.01C7.5 20.5 4 18 4 13V6a1 1 0 0 1 1-1c2 0 4.5-1.2 6.24-2.72a1.17 1.17 0 0 1 1.52 0C14.51 3.81 17 5 19 5a1 1 0 0 1 1 1z\"/><path d=\"m9 12 2 2 4-4\"/>";
 
 /// The mark: a façade at dusk with one window lit.
-pub const MARK: &str = "<svg width=\"30\" height=\"30\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><rect width=\"32\" height=\"32\" rx=\"9.5\" fill=\"oklch(0.285 0.052 218)\"/><g fill=\"oklch(1 0 0 / .24)\"><rect x=\"9\" y=\"6.5\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"17\" y=\"6.5\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"9\" y=\"14.25\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"9\" y=\"22\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"17\" y=\"22\" width=\"6\" height=\"5.75\" rx=\"1.6\"/></g><rect x=\"17\" y=\"14.25\" width=\"6\" height=\"5.75\" rx=\"1.6\" fill=\"oklch(0.87 0.15 88)\"/></svg>";
+pub const MARK: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"30\" height=\"30\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><rect width=\"32\" height=\"32\" rx=\"9.5\" fill=\"oklch(0.285 0.052 218)\"/><g fill=\"oklch(1 0 0 / .24)\"><rect x=\"9\" y=\"6.5\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"17\" y=\"6.5\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"9\" y=\"14.25\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"9\" y=\"22\" width=\"6\" height=\"5.75\" rx=\"1.6\"/><rect x=\"17\" y=\"22\" width=\"6\" height=\"5.75\" rx=\"1.6\"/></g><rect x=\"17\" y=\"14.25\" width=\"6\" height=\"5.75\" rx=\"1.6\" fill=\"oklch(0.87 0.15 88)\"/></svg>";
 
 #[cfg(test)]
 mod tests {

@@ -59,10 +59,7 @@ fn read_webhook(value: &str) -> anyhow::Result<WebhookTarget> {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "sandbox=info".into()))
-        .init();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "sandbox=info".into())).init();
     let Some(arguments) = read(std::env::args().skip(1))? else {
         print!("{HELP}");
         return Ok(());

@@ -82,10 +82,7 @@ pub static LIVE_CARD: Decline = Decline {
     hebrew: "זו סביבת ניסוי, והיא מקבלת כרטיסים לבדיקה בלבד. אפשר לבחור כרטיס מהרשימה שבתחתית העמוד.",
 };
 static EXPIRED: Decline = Decline {
-    code: "expired_card",
-    decline_code: Some("expired_card"),
-    message: "Your card has expired.",
-    hebrew: "תוקף הכרטיס פג. צריך לנסות כרטיס אחר.",
+    code: "expired_card", decline_code: Some("expired_card"), message: "Your card has expired.", hebrew: "תוקף הכרטיס פג. צריך לנסות כרטיס אחר."
 };
 static INCORRECT_CVC: Decline = Decline {
     code: "incorrect_cvc",
@@ -135,7 +132,13 @@ pub static CARDS: &[TestCard] = &[
     card("4000002760003184", "visa", Behaviour::Authenticates { then: None, once: false }, "authenticationRequired", "אימות בכל עסקה"),
     card("4000000000003220", "visa", Behaviour::Authenticates { then: None, once: false }, "threeDSecure2Required", "אימות חובה"),
     card("4000008400001629", "visa", Behaviour::Authenticates { then: Some(&GENERIC), once: false }, "threeDSecureRequiredChargeDeclined", "אימות, ואז נדחה"),
-    card("4000008260003178", "visa", Behaviour::Authenticates { then: Some(&INSUFFICIENT), once: false }, "authenticationRequiredChargeDeclinedInsufficientFunds", "אימות, ואז אין יתרה"),
+    card(
+        "4000008260003178",
+        "visa",
+        Behaviour::Authenticates { then: Some(&INSUFFICIENT), once: false },
+        "authenticationRequiredChargeDeclinedInsufficientFunds",
+        "אימות, ואז אין יתרה",
+    ),
     card("4000000000009995", "visa", Behaviour::Declines(&INSUFFICIENT), "chargeDeclinedInsufficientFunds", "אין יתרה"),
     card("4000000000000069", "visa", Behaviour::Declines(&EXPIRED), "chargeDeclinedExpiredCard", "פג תוקף"),
     card("4000000000000127", "visa", Behaviour::Declines(&INCORRECT_CVC), "chargeDeclinedIncorrectCvc", "קוד אבטחה שגוי"),
@@ -191,7 +194,7 @@ fn luhn(digits: &str) -> bool {
             if doubled > 9 { doubled - 9 } else { doubled }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

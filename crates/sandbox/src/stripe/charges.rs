@@ -25,8 +25,12 @@ pub fn add(state: &mut State, intent: &Value, method: &str, card: &TestCard, dec
     let captured = paid && captured;
     let billing = state.get(Kind::PaymentMethod, method)?;
     let outcome = match decline {
-        None => json!({ "advice_code": null, "network_advice_code": null, "network_decline_code": null, "network_status": "approved_by_network", "reason": null, "risk_level": "normal", "risk_score": 12, "seller_message": "Payment complete.", "type": "authorized" }),
-        Some(decline) => json!({ "advice_code": "try_again_later", "network_advice_code": null, "network_decline_code": "01", "network_status": "declined_by_network", "reason": decline.decline_code, "risk_level": "normal", "risk_score": 12, "seller_message": "The bank did not return any further details with this decline.", "type": "issuer_declined" }),
+        None => {
+            json!({ "advice_code": null, "network_advice_code": null, "network_decline_code": null, "network_status": "approved_by_network", "reason": null, "risk_level": "normal", "risk_score": 12, "seller_message": "Payment complete.", "type": "authorized" })
+        }
+        Some(decline) => {
+            json!({ "advice_code": "try_again_later", "network_advice_code": null, "network_decline_code": "01", "network_status": "declined_by_network", "reason": decline.decline_code, "risk_level": "normal", "risk_score": 12, "seller_message": "The bank did not return any further details with this decline.", "type": "issuer_declined" })
+        }
     };
     let charge = json!({
         "id": id,

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    attempts::{self, Circumstances, Verdict},
     cards::{self, Decline, TestCard},
     charges, customers, invoices,
     kinds::Kind,
     lists::Page,
-    payment_intents::{self, Circumstances, Verdict},
-    payment_methods,
+    payment_intents, payment_methods,
     subscriptions::{self, Draft},
 };
 use crate::{
@@ -84,10 +84,10 @@ pub fn pay(state: &mut State, id: &str, card: &'static TestCard, payer: Payer) -
     }
     let intent = intent_for(state, &session)?;
     // Stripe makes the customer when the payment is about to go through, and its events in that order.
-    if matches!(payment_intents::verdict(state, &method, Circumstances::default())?, Verdict::Pays) {
+    if matches!(attempts::verdict(state, &method, Circumstances::default())?, Verdict::Pays) {
         customer_for(state, id, &intent)?;
     }
-    let verdict = payment_intents::attempt(state, &intent, &method, Circumstances::default(), None)?;
+    let verdict = attempts::attempt(state, &intent, &method, Circumstances::default(), None)?;
     conclude(state, id, &method, verdict)
 }
 
@@ -101,11 +101,11 @@ pub fn authenticated(state: &mut State, id: &str, passed: bool) -> Result<Outcom
     }
     let intent = state.plans.get(id).and_then(|plan| plan.intent.clone()).ok_or_else(|| ApiError::no_such("payment_intent", id))?;
     let method = state.get(Kind::PaymentIntent, &intent)?["payment_method"].as_str().unwrap_or_default().to_owned();
-    let will_pay = passed && matches!(payment_intents::verdict(state, &method, Circumstances { authenticated: true, off_session: false })?, Verdict::Pays);
+    let will_pay = passed && matches!(attempts::verdict(state, &method, Circumstances { authenticated: true, off_session: false })?, Verdict::Pays);
     if will_pay {
         customer_for(state, id, &intent)?;
     }
-    let verdict = payment_intents::authenticated(state, &intent, passed)?;
+    let verdict = attempts::authenticated(state, &intent, passed)?;
     conclude(state, id, &method, verdict)
 }
 
@@ -206,7 +206,8 @@ fn complete(state: &mut State, id: &str, method: &str) -> Result<(), ApiError> {
 fn subscribe(state: &mut State, session: &Value, plan: Plan, method: &str) -> Result<(Value, Value), ApiError> {
     let customer = session["customer"].as_str().unwrap_or_default().to_owned();
     payment_methods::save(state, method, &customer)?;
-    let draft = Draft { customer, items: plan.recurring, once: plan.once, default_payment_method: Some(method.to_owned()), trial_end: plan.trial_end, details: plan.subscription_details };
+    let draft =
+        Draft { customer, items: plan.recurring, once: plan.once, default_payment_method: Some(method.to_owned()), trial_end: plan.trial_end, details: plan.subscription_details };
     let (subscription, invoice) = subscriptions::add(state, draft)?;
     let invoice_id = invoice["id"].as_str().unwrap_or_default();
     if let Some(intent) = &plan.intent {
@@ -234,7 +235,10 @@ pub fn expire(state: &mut State, id: &str, params: Params) -> Result<Value, ApiE
     params.finish()?;
     let status = state.get(Kind::Session, id)?["status"].clone();
     if status != "open" {
-        return Err(ApiError::invalid(format!("Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of `{}`.", status.as_str().unwrap_or_default())));
+        return Err(ApiError::invalid(format!(
+            "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of `{}`.",
+            status.as_str().unwrap_or_default()
+        )));
     }
     run_out(state, id)
 }

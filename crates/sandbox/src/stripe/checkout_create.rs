@@ -2,11 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    checkout::Plan,
-    kinds::Kind,
-    payment_intents, prices, subscriptions,
-};
+use super::{checkout::Plan, kinds::Kind, payment_intents, prices, subscriptions};
 use crate::{errors::ApiError, form::Params, state::State};
 
 const LINES_MAX: usize = 100;
@@ -19,8 +15,8 @@ const LATEST_EXPIRY_S: i64 = 24 * 3_600;
 const VAT_PERCENT: i64 = 18;
 
 const LOCALES: [&str; 42] = [
-    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hi-IN", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr",
-    "vi", "zh", "zh-HK", "zh-TW",
+    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hi-IN", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt",
+    "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 /// Known to Stripe, without behaviour here.
 const SILENT: [&str; 22] = [
@@ -199,7 +195,8 @@ fn take_customer(state: &State, params: &mut Params, mode: &str) -> Result<Custo
     if let Some(email) = email.as_ref().filter(|email| !email.contains('@')) {
         return Err(ApiError::invalid(format!("Invalid email address: {email}")).code("email_invalid").param("customer_email"));
     }
-    let creation = creation.or_else(|| (id.is_none() && mode == "payment").then(|| "if_required".into())).or_else(|| (id.is_none() && mode == "subscription").then(|| "always".into()));
+    let creation =
+        creation.or_else(|| (id.is_none() && mode == "payment").then(|| "if_required".into())).or_else(|| (id.is_none() && mode == "subscription").then(|| "always".into()));
     let Some(id) = id else { return Ok(Customer { id: None, email, name: None, phone: None, creation }) };
     let stored = state.referred(Kind::Customer, &id, "customer")?;
     let text = |name: &str| stored[name].as_str().map(str::to_owned);
@@ -219,8 +216,12 @@ fn take_expiry(params: &mut Params, now: i64) -> Result<i64, ApiError> {
     match params.integer("expires_at")? {
         None => Ok(now + LATEST_EXPIRY_S),
         // A minute's grace: the caller counted from its own clock, before the request was on its way.
-        Some(at) if at < now + SOONEST_EXPIRY_S - 60 => Err(ApiError::invalid("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.").param("expires_at")),
-        Some(at) if at > now + LATEST_EXPIRY_S + 60 => Err(ApiError::invalid("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.").param("expires_at")),
+        Some(at) if at < now + SOONEST_EXPIRY_S - 60 => {
+            Err(ApiError::invalid("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.").param("expires_at"))
+        }
+        Some(at) if at > now + LATEST_EXPIRY_S + 60 => {
+            Err(ApiError::invalid("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.").param("expires_at"))
+        }
         Some(at) => Ok(at),
     }
 }
@@ -244,7 +245,15 @@ fn take_subscription_data(data: Option<Params>, mode: &str, now: i64) -> Result<
     if mode != "subscription" {
         return Err(ApiError::invalid(format!("You can not pass `subscription_data` in `{mode}` mode.")).param("subscription_data"));
     }
-    data.ignore(&["billing_cycle_anchor", "billing_cycle_anchor_config", "default_tax_rates", "invoice_settings", "pending_invoice_item_interval", "proration_behavior", "trial_settings"]);
+    data.ignore(&[
+        "billing_cycle_anchor",
+        "billing_cycle_anchor_config",
+        "default_tax_rates",
+        "invoice_settings",
+        "pending_invoice_item_interval",
+        "proration_behavior",
+        "trial_settings",
+    ]);
     let taken = subscriptions::take_details(&mut data, now)?;
     data.finish()?;
     Ok(taken)
@@ -278,7 +287,8 @@ fn take_lines(state: &mut State, given: Vec<Params>, mode: &str, on_trial: bool,
         }
         let recurs = !price["recurring"].is_null();
         if recurs && mode == "payment" {
-            return Err(ApiError::invalid("You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.").param(&price_name));
+            return Err(ApiError::invalid("You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.")
+                .param(&price_name));
         }
         let currency = price["currency"].as_str().unwrap_or_default();
         if lines.currency.is_empty() {

@@ -111,7 +111,11 @@ pub fn delete(state: &mut State, id: &str, params: Params) -> Result<Value, ApiE
     if customer["deleted"] == true {
         return Err(ApiError::no_such("customer", id));
     }
-    let running: Vec<String> = state.all(Kind::Subscription).filter(|subscription| subscription["customer"] == id && subscription["ended_at"].is_null()).filter_map(|subscription| subscription["id"].as_str().map(str::to_owned)).collect();
+    let running: Vec<String> = state
+        .all(Kind::Subscription)
+        .filter(|subscription| subscription["customer"] == id && subscription["ended_at"].is_null())
+        .filter_map(|subscription| subscription["id"].as_str().map(str::to_owned))
+        .collect();
     for subscription in running {
         super::subscriptions_edit::end(state, &subscription, "cancellation_requested")?;
     }

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    attempts::{self, Circumstances, Verdict},
     charges,
     kinds::Kind,
     lists::{Page, embedded},
-    payment_intents::{self, Circumstances, Verdict},
-    payment_methods, subscriptions,
+    payment_intents, payment_methods, subscriptions,
 };
 use crate::{
     errors::ApiError,
@@ -202,7 +202,7 @@ pub fn link(state: &mut State, invoice: &Value, intent: &str) -> Result<Value, A
 /// Tries to have an invoice paid by a payment method.
 pub fn charge(state: &mut State, invoice_id: &str, method: &str, at: Circumstances) -> Result<Verdict, ApiError> {
     let intent = intent_for(state, invoice_id)?;
-    let verdict = payment_intents::attempt(state, &intent, method, at, None)?;
+    let verdict = attempts::attempt(state, &intent, method, at, None)?;
     let attempts = state.get(Kind::Invoice, invoice_id)?["attempt_count"].as_i64().unwrap_or_default() + 1;
     state.set(Kind::Invoice, invoice_id, json!({ "attempted": true, "attempt_count": attempts }))?;
     match verdict {
@@ -236,7 +236,11 @@ pub fn mark_paid(state: &mut State, invoice_id: &str, intent: Option<&str>) -> R
     let (invoice, _) = state.set(Kind::Invoice, invoice_id, fields)?;
     let payment = state.all(Kind::InvoicePayment).find(|payment| payment["invoice"] == invoice_id && intent.is_some_and(|intent| payment["payment"]["payment_intent"] == intent));
     if let Some(payment) = payment.and_then(|payment| payment["id"].as_str()).map(str::to_owned) {
-        let (payment, _) = state.set(Kind::InvoicePayment, &payment, json!({ "status": "paid", "amount_paid": invoice["amount_paid"], "status_transitions": { "canceled_at": null, "paid_at": now } }))?;
+        let (payment, _) = state.set(
+            Kind::InvoicePayment,
+            &payment,
+            json!({ "status": "paid", "amount_paid": invoice["amount_paid"], "status_transitions": { "canceled_at": null, "paid_at": now } }),
+        )?;
         state.record("invoice_payment.paid", payment);
     }
     state.record("invoice.paid", invoice.clone());
@@ -269,15 +273,22 @@ pub fn pay(state: &mut State, id: &str, mut params: Params) -> Result<Value, Api
     }
     let method = match method {
         Some(given) => Some(payment_methods::resolve(state, &given, "payment_method")?),
-        None => stored["parent"]["subscription_details"]["subscription"].as_str().and_then(|id| state.get(Kind::Subscription, id).ok()).and_then(|subscription| subscriptions::payment_method(state, subscription)),
+        None => stored["parent"]["subscription_details"]["subscription"]
+            .as_str()
+            .and_then(|id| state.get(Kind::Subscription, id).ok())
+            .and_then(|subscription| subscriptions::payment_method(state, subscription)),
     };
     let Some(method) = method else {
-        return Err(ApiError::invalid("There is no `default_payment_method` set on this Customer or Invoice. Please set one and try again.").code("invoice_payment_intent_requires_action"));
+        return Err(
+            ApiError::invalid("There is no `default_payment_method` set on this Customer or Invoice. Please set one and try again.").code("invoice_payment_intent_requires_action")
+        );
     };
     match charge(state, id, &method, Circumstances { off_session, authenticated: false })? {
         Verdict::Pays => state.get(Kind::Invoice, id).cloned(),
         Verdict::Declines(decline) => Err(charges::card_error(decline)),
-        Verdict::NeedsAuthentication => Err(ApiError::card("This payment requires additional user action before it can be completed successfully.", "invoice_payment_intent_requires_action")),
+        Verdict::NeedsAuthentication => {
+            Err(ApiError::card("This payment requires additional user action before it can be completed successfully.", "invoice_payment_intent_requires_action"))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! and then one function per endpoint that works on the memory under its lock. Sources: docs.stripe.com/api
 //! and the public OpenAPI description; shapes are held to the official Node library by end2end/sdk.
 
+mod attempts;
 pub mod cards;
 mod charges;
 pub mod checkout;

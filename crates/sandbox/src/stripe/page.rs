@@ -13,11 +13,11 @@ use axum::{
 use http::{StatusCode, header};
 
 use super::{
+    attempts::{self, Verdict},
     cards::{self, Number},
     checkout::{self, Outcome, Payer},
     kinds::Kind,
     page_view::{self, Entry, Wrong},
-    payment_intents::{self, Verdict},
     sweeper,
 };
 use crate::{
@@ -95,7 +95,7 @@ async fn show(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, RawQuery(qu
     if let Number::Test(card) = cards::read(&typed.get("card")) {
         entry = Entry { number: card.grouped(), expiry: "12 / 34".into(), cvc: "123".into(), ..entry };
     }
-    page_view::form(StatusCode::OK, &state, &session, &entry, None)
+    page_view::form(&state, &session, &entry, None)
 }
 
 async fn pay(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, body: Bytes) -> Response {
@@ -107,10 +107,10 @@ async fn pay(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, body: Bytes)
         Ok(session) => session,
         Err(response) => return *response,
     };
-    let again = |state: &State, wrong: Wrong, status: StatusCode| page_view::form(status, state, &session, &Entry { cvc: String::new(), ..entry.clone() }, Some(wrong));
+    let again = |state: &State, wrong: Wrong| page_view::form(state, &session, &Entry { cvc: String::new(), ..entry.clone() }, Some(wrong));
     let expiry = match read_card(&entry, state.now()) {
         Ok(expiry) => expiry,
-        Err(wrong) => return again(state, wrong, StatusCode::UNPROCESSABLE_ENTITY),
+        Err(wrong) => return again(state, wrong),
     };
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let payer = Payer { name: said(&entry.name), email: said(&entry.email), expiry: Some(expiry) };
@@ -121,7 +121,7 @@ async fn pay(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, body: Bytes)
     match outcome {
         Ok(Outcome::Paid(address)) => redirect(&address),
         Ok(Outcome::NeedsAuthentication) => redirect(&format!("{}/c/pay/{id}/verify", state.public_url)),
-        Ok(Outcome::Declined(decline)) => again(state, Wrong::Declined(decline), StatusCode::PAYMENT_REQUIRED),
+        Ok(Outcome::Declined(decline)) => again(state, Wrong::Declined(decline)),
         Ok(Outcome::Expired) => page_view::expired(&session),
         Err(error) => trouble(&error),
     }
@@ -161,7 +161,9 @@ fn read_expiry(typed: &str, now: i64) -> Option<(u32, u32)> {
 async fn show_verify(Shared(app): Shared<Arc<App>>, Path(id): Path<String>) -> Response {
     let mut state = app.state();
     match open_session(&mut state, &id) {
-        Ok(session) if checkout::awaits_authentication(&state, &id) => page_view::verify(state.options(), &session["amount_total"], &session["currency"], &format!("/c/pay/{id}/verify")),
+        Ok(session) if checkout::awaits_authentication(&state, &id) => {
+            page_view::verify(state.options(), &session["amount_total"], &session["currency"], &format!("/c/pay/{id}/verify"))
+        }
         Ok(_) => redirect(&format!("{}/c/pay/{id}", state.public_url)),
         Err(response) => *response,
     }
@@ -184,7 +186,7 @@ async fn verify(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, body: Byt
         Ok(Outcome::NeedsAuthentication) => redirect(&format!("{}/c/pay/{id}/verify", state.public_url)),
         Ok(Outcome::Declined(decline)) => {
             let entry = Entry { name: payer.name.unwrap_or_default(), email: payer.email.unwrap_or_default(), ..Entry::default() };
-            page_view::form(StatusCode::PAYMENT_REQUIRED, state, &session, &entry, Some(Wrong::Declined(decline)))
+            page_view::form(state, &session, &entry, Some(Wrong::Declined(decline)))
         }
         Ok(Outcome::Expired) => page_view::expired(&session),
         Err(error) => trouble(&error),
@@ -208,7 +210,7 @@ async fn verify_intent(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, bo
     if let Some(Owner::Session(session)) = state.owners.get(&id) {
         return redirect(&format!("{}/c/pay/{session}/verify", state.public_url));
     }
-    let verdict = match payment_intents::authenticated(state, &id, passed) {
+    let verdict = match attempts::authenticated(state, &id, passed) {
         Ok(verdict) => verdict,
         Err(error) => return trouble(&error),
     };
@@ -221,14 +223,17 @@ async fn verify_intent(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, bo
         let mut address = address.to_owned();
         if let Ok(mut url) = url::Url::parse(&address) {
             let secret = intent["client_secret"].as_str().unwrap_or_default();
-            url.query_pairs_mut().append_pair("payment_intent", &id).append_pair("payment_intent_client_secret", secret).append_pair("redirect_status", if matches!(verdict, Verdict::Pays) { "succeeded" } else { "failed" });
+            url.query_pairs_mut()
+                .append_pair("payment_intent", &id)
+                .append_pair("payment_intent_client_secret", secret)
+                .append_pair("redirect_status", if matches!(verdict, Verdict::Pays) { "succeeded" } else { "failed" });
             address = url.to_string();
         }
         return redirect(&address);
     }
     match verdict {
         Verdict::Pays => page_view::notice(StatusCode::OK, "האימות הושלם", "התשלום עבר. אפשר לסגור את הדף.", None),
-        _ => page_view::notice(StatusCode::PAYMENT_REQUIRED, "האימות לא הושלם", "לא חויבת. אפשר לנסות שוב, או לבחור כרטיס אחר.", None),
+        _ => page_view::notice(StatusCode::OK, "האימות לא הושלם", "לא חויבת. אפשר לנסות שוב, או לבחור כרטיס אחר.", None),
     }
 }
 

@@ -49,8 +49,9 @@ impl Wrong {
     }
 }
 
-/// The form.
-pub fn form(status: StatusCode, state: &State, session: &Value, entry: &Entry, wrong: Option<Wrong>) -> Response {
+/// The form, with 200 also after a refusal: a browser writes any other status of a page to its console as an
+/// error, and a declined card is none.
+pub fn form(state: &State, session: &Value, entry: &Entry, wrong: Option<Wrong>) -> Response {
     let id = session["id"].as_str().unwrap_or_default();
     let heading = match wrong {
         Some(Wrong::Declined(_)) => "התשלום לא עבר",
@@ -65,7 +66,7 @@ pub fn form(status: StatusCode, state: &State, session: &Value, entry: &Entry, w
         small_print(session),
         test_cards(id),
     );
-    html::page(status, &format!("{heading} · {business}"), &body)
+    html::page(StatusCode::OK, &format!("{heading} · {business}"), &body)
 }
 
 fn summary(state: &State, session: &Value) -> String {
@@ -81,7 +82,11 @@ fn summary(state: &State, session: &Value) -> String {
     let due = session["amount_total"].as_i64().unwrap_or_default();
     let shown = if due == 0 { session["amount_subtotal"].as_i64().unwrap_or_default() } else { due };
     let rows: String = lines.iter().map(|line| row(state, line, currency)).collect();
-    let tax = session["total_details"]["amount_tax"].as_i64().filter(|tax| *tax > 0).map(|tax| format!("<div class=\"small\"><dt>מזה מע״מ <bdi dir=\"ltr\" class=\"num\">18%</bdi></dt><dd>{}</dd></div>", money(tax, currency))).unwrap_or_default();
+    let tax = session["total_details"]["amount_tax"]
+        .as_i64()
+        .filter(|tax| *tax > 0)
+        .map(|tax| format!("<div class=\"small\"><dt>מזה מע״מ <bdi dir=\"ltr\" class=\"num\">18%</bdi></dt><dd>{}</dd></div>", money(tax, currency)))
+        .unwrap_or_default();
     format!(
         "<section class=\"night summary\" aria-label=\"סיכום ההזמנה\"><div>\n<div class=\"brand\">{back}<span>{MARK}{business}</span></div>\n<p class=\"what\">{}{more}</p>\n<p class=\"price\">{}{}</p>\n<details class=\"details\" open><summary>{}פירוט ההזמנה</summary>\n<dl class=\"lines\">{rows}{tax}<div class=\"strong\"><dt>לתשלום היום</dt><dd>{}</dd></div></dl></details>\n{}</div></section>",
         escape(what),
@@ -98,7 +103,7 @@ fn row(state: &State, line: &Value, currency: &str) -> String {
     let name = line["description"].as_str().unwrap_or_default();
     let described = product.and_then(|product| product["description"].as_str());
     let quantity = line["quantity"].as_i64().filter(|quantity| *quantity > 1).map(|quantity| format!(" × {quantity}")).unwrap_or_default();
-    let recurs = cadence(&line["price"]).map(|words| format!("מתחדש {words}. אפשר לבטל בכל רגע.").replace("מתחדש ל", "מתחדש כל ")).unwrap_or_default();
+    let recurs = renewal(&line["price"], state.now()).map(|words| format!("{words}. אפשר לבטל בכל רגע.")).unwrap_or_default();
     format!(
         "<div><dt><b>{}{quantity}</b><span class=\"small\">{recurs}</span></dt><dd>{}</dd></div>",
         escape(described.unwrap_or(name)),
@@ -116,6 +121,22 @@ fn cadence(price: &Value) -> Option<String> {
     };
     let count = price["recurring"]["interval_count"].as_i64().unwrap_or(1);
     Some(if count == 1 { one.to_owned() } else { format!("ל־{count} {many}") })
+}
+
+/// When it is charged again, for a subscription that begins now.
+fn renewal(price: &Value, now: i64) -> Option<String> {
+    let recurring = &price["recurring"];
+    let day = jiff::Timestamp::from_second(now).ok()?.to_zoned(jiff::tz::TimeZone::UTC).day();
+    Some(match (recurring["interval"].as_str()?, recurring["interval_count"].as_i64().unwrap_or(1)) {
+        ("month", 1) => format!("מתחדש ב־{day} בכל חודש"),
+        ("day", 1) => "מתחדש בכל יום".to_owned(),
+        ("week", 1) => "מתחדש בכל שבוע".to_owned(),
+        ("year", 1) => "מתחדש בכל שנה".to_owned(),
+        ("day", count) => format!("מתחדש כל {count} ימים"),
+        ("week", count) => format!("מתחדש כל {count} שבועות"),
+        ("year", count) => format!("מתחדש כל {count} שנים"),
+        (_, count) => format!("מתחדש כל {count} חודשים"),
+    })
 }
 
 fn facade() -> String {
@@ -151,7 +172,8 @@ fn card_form(session: &Value, entry: &Entry, wrong: Option<Wrong>) -> String {
     let amount = money(due, session["currency"].as_str().unwrap_or_default());
     let (of_card, of_email) = (wrong.filter(|wrong| !matches!(wrong, Wrong::Email)), wrong.filter(|wrong| matches!(wrong, Wrong::Email)));
     let invalid = |is: bool, hint: &str| if is { format!(" aria-invalid=\"true\" aria-describedby=\"{hint}\"") } else { String::new() };
-    let error = |wrong: Option<Wrong>, id: &str| wrong.map(|wrong| format!("<p class=\"err\" id=\"{id}\">{}<span>{}</span></p>", icon(ALERT, "i-sm"), wrong.words())).unwrap_or_default();
+    let error =
+        |wrong: Option<Wrong>, id: &str| wrong.map(|wrong| format!("<p class=\"err\" id=\"{id}\">{}<span>{}</span></p>", icon(ALERT, "i-sm"), wrong.words())).unwrap_or_default();
     // The number is kept after a refusal and the code is not, so the code is what comes next.
     let focus = |here: bool| if here { " autofocus" } else { "" };
     let verb = match (wrong, due) {
@@ -242,7 +264,7 @@ pub fn verify(options: &Options, amount: &Value, currency: &Value, action: &str)
 /// The session ran out.
 pub fn expired(session: &Value) -> Response {
     let link = session["cancel_url"].as_str().map(escape);
-    notice(StatusCode::GONE, "פג תוקפו של דף התשלום", "לא חויבת. כדי לשלם, חוזרים לאתר ומתחילים מחדש.", link.as_deref().map(|link| (link, "חזרה לאתר")))
+    notice(StatusCode::OK, "פג תוקפו של דף התשלום", "לא חויבת. כדי לשלם, חוזרים לאתר ומתחילים מחדש.", link.as_deref().map(|link| (link, "חזרה לאתר")))
 }
 
 /// A page that says one thing. `link`: an escaped address and its words.
@@ -263,7 +285,9 @@ pub fn invoice(invoice: &Value) -> Response {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|line| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(line["description"].as_str().unwrap_or_default()), money(line["amount"].as_i64().unwrap_or_default(), currency)))
+        .map(|line| {
+            format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(line["description"].as_str().unwrap_or_default()), money(line["amount"].as_i64().unwrap_or_default(), currency))
+        })
         .collect();
     let body = format!(
         "<main class=\"center\"><section class=\"card\"><h1>חשבונית <bdi class=\"ltr\">{}</bdi></h1><p>{status}</p><dl>{lines}<div><dt>סך הכול</dt><dd>{}</dd></div><div><dt>שולם</dt><dd>{}</dd></div></dl></section></main>",

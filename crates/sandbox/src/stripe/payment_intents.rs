@@ -1,9 +1,9 @@
-//! Payment intents (docs.stripe.com/api/payment_intents) and the one place where a card is tried.
+//! Payment intents (docs.stripe.com/api/payment_intents).
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    cards::{AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Behaviour, Decline},
+    attempts::{Circumstances, Verdict, attempt},
     charges,
     kinds::Kind,
     lists::Page,
@@ -17,40 +17,16 @@ use crate::{
 
 /// Stripe's least charge in US dollars, in cents.
 const USD_LEAST: i64 = 50;
-const CONFIRM_SILENT: [&str; 8] = ["automatic_payment_methods", "payment_method_types", "payment_method_options", "use_stripe_sdk", "mandate_data", "error_on_requires_action", "confirmation_method", "shipping"];
-
-/// What trying a card leads to.
-#[derive(Debug, Clone, Copy)]
-pub enum Verdict {
-    Pays,
-    NeedsAuthentication,
-    Declines(&'static Decline),
-}
-
-/// Under which circumstances a card is tried.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Circumstances {
-    /// The payer is not there.
-    pub off_session: bool,
-    /// The payer has passed the 3-D Secure step.
-    pub authenticated: bool,
-}
-
-/// What would come of trying a payment method.
-pub fn verdict(state: &State, method: &str, at: Circumstances) -> Result<Verdict, ApiError> {
-    let saved = !state.get(Kind::PaymentMethod, method)?["customer"].is_null();
-    Ok(match payment_methods::card(state, method)?.behaviour {
-        Behaviour::Pays => Verdict::Pays,
-        Behaviour::Declines(decline) | Behaviour::SavesThenDeclines(decline) => Verdict::Declines(decline),
-        Behaviour::Authenticates { then, once } => match then {
-            _ if !at.authenticated && !(once && saved && at.off_session) => {
-                if at.off_session { Verdict::Declines(&AUTHENTICATION_REQUIRED) } else { Verdict::NeedsAuthentication }
-            }
-            Some(decline) => Verdict::Declines(decline),
-            None => Verdict::Pays,
-        },
-    })
-}
+const CONFIRM_SILENT: [&str; 8] = [
+    "automatic_payment_methods",
+    "payment_method_types",
+    "payment_method_options",
+    "use_stripe_sdk",
+    "mandate_data",
+    "error_on_requires_action",
+    "confirmation_method",
+    "shipping",
+];
 
 /// Keeps a new payment intent. `details` are fields that override the empty ones.
 pub fn add(state: &mut State, amount: i64, currency: &str, details: Map<String, Value>) -> Result<Value, ApiError> {
@@ -152,69 +128,12 @@ pub fn require_chargeable(amount: i64, currency: &str, param: &str) -> Result<()
     Ok(())
 }
 
-/// Tries a payment method on an intent. The inner result tells whether the card held.
-pub fn attempt(state: &mut State, id: &str, method: &str, at: Circumstances, return_url: Option<&str>) -> Result<Verdict, ApiError> {
-    let card = payment_methods::card(state, method)?;
-    let verdict = verdict(state, method, at)?;
-    let intent = state.get(Kind::PaymentIntent, id)?.clone();
-    match verdict {
-        Verdict::NeedsAuthentication => {
-            let page = format!("{}/3ds/{id}", state.public_url);
-            let next_action = match return_url {
-                Some(return_url) => json!({ "type": "redirect_to_url", "redirect_to_url": { "return_url": return_url, "url": page } }),
-                None => json!({ "type": "use_stripe_sdk", "use_stripe_sdk": { "type": "three_d_secure_redirect", "stripe_js": page } }),
-            };
-            let (intent, _) = state.set(Kind::PaymentIntent, id, json!({ "status": "requires_action", "payment_method": method, "next_action": next_action, "last_payment_error": null }))?;
-            state.record("payment_intent.requires_action", intent);
-        }
-        Verdict::Declines(decline) => {
-            let charge = charges::add(state, &intent, method, card, Some(decline), false)?;
-            fail(state, id, method, decline, Some(&charge["id"]))?;
-        }
-        Verdict::Pays => {
-            let held = intent["capture_method"] == "manual";
-            let charge = charges::add(state, &intent, method, card, None, !held)?;
-            let (status, capturable, received) = if held { ("requires_capture", intent["amount"].clone(), json!(0)) } else { ("succeeded", json!(0), intent["amount"].clone()) };
-            let fields = json!({ "status": status, "payment_method": method, "latest_charge": charge["id"], "amount_capturable": capturable, "amount_received": received, "next_action": null, "last_payment_error": null });
-            let (intent, _) = state.set(Kind::PaymentIntent, id, fields)?;
-            if let (Some(customer), true) = (intent["customer"].as_str(), !intent["setup_future_usage"].is_null()) {
-                payment_methods::save(state, method, customer)?;
-            }
-            state.record(if held { "payment_intent.amount_capturable_updated" } else { "payment_intent.succeeded" }, intent);
-        }
-    }
-    Ok(verdict)
-}
-
-fn fail(state: &mut State, id: &str, method: &str, decline: &'static Decline, charge: Option<&Value>) -> Result<(), ApiError> {
-    let mut error = charges::card_error(decline).body()["error"].clone();
-    error["payment_method"] = state.get(Kind::PaymentMethod, method)?.clone();
-    let mut fields = json!({ "status": "requires_payment_method", "payment_method": null, "next_action": null });
-    if let Some(charge) = charge {
-        error["charge"] = charge.clone();
-        fields["latest_charge"] = charge.clone();
-    }
-    fields["last_payment_error"] = error;
-    let (intent, _) = state.set(Kind::PaymentIntent, id, fields)?;
-    state.record("payment_intent.payment_failed", intent);
-    Ok(())
-}
-
-/// The payer answered the 3-D Secure step. The intent's owner is not told: that is the page's to do.
-pub fn authenticated(state: &mut State, id: &str, passed: bool) -> Result<Verdict, ApiError> {
-    let intent = state.get(Kind::PaymentIntent, id)?;
-    let method = intent["payment_method"].as_str().filter(|_| intent["status"] == "requires_action").map(str::to_owned);
-    let Some(method) = method else { return Err(unexpected_state(intent, "answer the 3-D Secure step of")) };
-    if passed {
-        return attempt(state, id, &method, Circumstances { authenticated: true, off_session: false }, None);
-    }
-    fail(state, id, &method, &AUTHENTICATION_FAILED, None)?;
-    Ok(Verdict::Declines(&AUTHENTICATION_FAILED))
-}
-
-fn unexpected_state(intent: &Value, verb: &str) -> ApiError {
+/// 400 for something the intent's status does not allow.
+pub fn unexpected_state(intent: &Value, verb: &str) -> ApiError {
     let status = intent["status"].as_str().unwrap_or_default();
-    ApiError::invalid(format!("You cannot {verb} this PaymentIntent because it has a status of {status}.")).code("payment_intent_unexpected_state").field("payment_intent", intent.clone())
+    ApiError::invalid(format!("You cannot {verb} this PaymentIntent because it has a status of {status}."))
+        .code("payment_intent_unexpected_state")
+        .field("payment_intent", intent.clone())
 }
 
 /// `POST /v1/payment_intents`
@@ -259,9 +178,11 @@ fn confirm_with(state: &mut State, id: &str, method: Option<String>, off_session
     }
     let method = method.or_else(|| intent["payment_method"].as_str().map(str::to_owned));
     let Some(method) = method else {
-        return Err(ApiError::invalid("You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a payment method and then confirm it again.")
-            .code("payment_intent_unexpected_state")
-            .field("payment_intent", intent.clone()));
+        return Err(ApiError::invalid(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a payment method and then confirm it again.",
+        )
+        .code("payment_intent_unexpected_state")
+        .field("payment_intent", intent.clone()));
     };
     let verdict = attempt(state, id, &method, Circumstances { off_session, authenticated: false }, return_url)?;
     let intent = state.get(Kind::PaymentIntent, id)?.clone();
@@ -313,7 +234,9 @@ pub fn capture(state: &mut State, id: &str, mut params: Params) -> Result<Value,
     let held = stored["amount_capturable"].as_i64().unwrap_or_default();
     let taken = asked.unwrap_or(held);
     if taken < 1 || taken > held {
-        return Err(ApiError::invalid(format!("The payment intent has a capturable amount of {held} but {taken} was requested.")).code("amount_too_large").param("amount_to_capture"));
+        return Err(ApiError::invalid(format!("The payment intent has a capturable amount of {held} but {taken} was requested."))
+            .code("amount_too_large")
+            .param("amount_to_capture"));
     }
     if let Some(charge) = stored["latest_charge"].as_str() {
         // What is not captured counts as given back.
@@ -334,7 +257,8 @@ pub fn cancel(state: &mut State, id: &str, mut params: Params) -> Result<Value, 
         return Err(unexpected_state(&stored, "cancel"));
     }
     let now = state.now();
-    let (intent, _) = state.set(Kind::PaymentIntent, id, json!({ "status": "canceled", "canceled_at": now, "cancellation_reason": reason, "amount_capturable": 0, "next_action": null }))?;
+    let (intent, _) =
+        state.set(Kind::PaymentIntent, id, json!({ "status": "canceled", "canceled_at": now, "cancellation_reason": reason, "amount_capturable": 0, "next_action": null }))?;
     state.record("payment_intent.canceled", intent.clone());
     Ok(intent)
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
+    attempts::{Circumstances, Verdict},
     invoices,
     kinds::Kind,
-    payment_intents::{Circumstances, Verdict},
     periods, prices, subscriptions, subscriptions_edit,
 };
 use crate::{errors::ApiError, state::State};

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    attempts::{Circumstances, Verdict},
     charges, invoices,
     kinds::Kind,
     lists::{Page, embedded},
-    payment_intents::{Circumstances, Verdict},
     payment_methods, periods, prices,
 };
 use crate::{errors::ApiError, form::Params, state::State};
@@ -78,7 +78,12 @@ pub fn take_details(params: &mut Params, now: i64) -> Result<(Map<String, Value>
         (Some(days), None) if (1..=TRIAL_DAYS_MAX).contains(&days) => Some(now + days * DAY_S),
         (Some(_), None) => return Err(ApiError::invalid(format!("trial_period_days must be between 1 and {TRIAL_DAYS_MAX}.")).param(&days_name)),
         (None, Some(end)) if end == "now" => None,
-        (None, Some(end)) => Some(end.parse::<i64>().ok().filter(|end| *end > now).ok_or_else(|| ApiError::invalid("Invalid timestamp: must be an integer Unix timestamp in the future").param("trial_end"))?),
+        (None, Some(end)) => Some(
+            end.parse::<i64>()
+                .ok()
+                .filter(|end| *end > now)
+                .ok_or_else(|| ApiError::invalid("Invalid timestamp: must be an integer Unix timestamp in the future").param("trial_end"))?,
+        ),
         (Some(_), Some(_)) => return Err(ApiError::invalid("You can only specify one of these parameters: trial_period_days, trial_end.")),
     };
     Ok((details, trial_end))
@@ -202,7 +207,9 @@ fn take_items(state: &mut State, params: &mut Params) -> Result<Vec<(Value, i64,
 pub fn create(state: &mut State, mut params: Params) -> Result<Value, ApiError> {
     let customer = params.required("customer")?;
     state.referred(Kind::Customer, &customer, "customer")?;
-    let behavior = params.one_of("payment_behavior", &["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"])?.unwrap_or_else(|| "allow_incomplete".into());
+    let behavior = params
+        .one_of("payment_behavior", &["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"])?
+        .unwrap_or_else(|| "allow_incomplete".into());
     let method = params.text("default_payment_method")?;
     let now = state.now();
     let (details, trial_end) = take_details(&mut params, now)?;
@@ -218,10 +225,11 @@ pub fn create(state: &mut State, mut params: Params) -> Result<Value, ApiError> 
     let due: i64 = if trial_end.is_some() { 0 } else { items.iter().map(|(price, quantity, _)| price["unit_amount"].as_i64().unwrap_or_default() * quantity).sum() };
     if due > 0 && behavior != "default_incomplete" {
         let Some(charged_to) = &charged_to else {
-            return Err(ApiError::invalid("This customer has no attached payment source or default payment method. Please consider adding a default payment method.").code("resource_missing"));
+            return Err(ApiError::invalid("This customer has no attached payment source or default payment method. Please consider adding a default payment method.")
+                .code("resource_missing"));
         };
         if behavior == "error_if_incomplete"
-            && let Verdict::Declines(decline) = super::payment_intents::verdict(state, charged_to, Circumstances::default())?
+            && let Verdict::Declines(decline) = super::attempts::verdict(state, charged_to, Circumstances::default())?
         {
             return Err(charges::card_error(decline));
         }

@@ -97,7 +97,10 @@ fn changed_items(state: &mut State, stored: &Value, changes: Vec<Params>) -> Res
         }
         match item_id {
             Some(item_id) => {
-                let place = items.iter().position(|item| item["id"] == item_id).ok_or_else(|| ApiError::invalid(format!("No such subscription item: '{item_id}'")).code("resource_missing").param(&name))?;
+                let place = items
+                    .iter()
+                    .position(|item| item["id"] == item_id)
+                    .ok_or_else(|| ApiError::invalid(format!("No such subscription item: '{item_id}'")).code("resource_missing").param(&name))?;
                 if deleted {
                     items.remove(place);
                     continue;
