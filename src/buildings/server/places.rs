@@ -121,12 +121,6 @@ pub async fn member_with_phone(cx: &mut Cx, phone: &str) -> Result<Option<Member
     Ok(store::member_with_phone(cx.db(), phone).await?)
 }
 
-/// Holds a flat's row until the transaction ends: whoever decides about its places takes turns.
-pub async fn hold_flat(cx: &mut Cx, flat: FlatId) -> Result<(), Fault> {
-    cx.require(Right::Join)?;
-    Ok(store::lock_flat(cx.db(), flat).await?)
-}
-
 /// Admits somebody into a flat, under a lock of the flat's row, with its audit line and the activity line
 /// `resident.joined`. Safe to run twice: who lives in the flat already keeps his place, and a member without a flat
 /// (a founder) gets this one. Refuses a full flat, and a person of another flat.
