@@ -210,3 +210,10 @@ fn assets(state: &AppState) -> Router {
     }
     router
 }
+
+/// The paths of all server functions, for tests that insist on a row for each.
+pub fn server_function_paths() -> Vec<String> {
+    let mut paths: Vec<String> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    paths.sort();
+    paths
+}

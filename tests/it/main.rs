@@ -1,1 +1,7 @@
-fn main(){}
+//! The house's tests: the real router, a real PostgreSQL as the app's own roles, a clock that stands still.
+
+mod support;
+
+mod join;
+mod sessions;
+mod walls;

@@ -1,1 +1,12 @@
-//! placeholder replaced in the first slice
+//! What tests stand on: a throw-away database as the app's own roles, a Stripe that does as it is told, and actors
+//! that use the real router as a browser would (cookies, plain forms, redirects).
+//!
+//! Never part of the product.
+
+mod actor;
+mod database;
+mod stripe;
+
+pub use actor::{Actor, Answer};
+pub use database::TestDatabase;
+pub use stripe::{FakeStripe, Fault};

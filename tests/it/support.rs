@@ -1,0 +1,185 @@
+//! One app per test: its own database, three roles, a Stripe that does as it is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use kit::TenantId;
+use sqlx::PgPool;
+use testkit::{Actor, FakeStripe, TestDatabase};
+use vantera::platform::config::{SmsConfig, StripeConfig};
+use vantera::platform::session::TokenKeys;
+use vantera::platform::{AppState, Config, FixedClock, database, jobs};
+use vantera::wiring;
+
+pub const WEBHOOK_SECRET: &str = "whsec_test_secret";
+
+/// The app under test.
+pub struct App {
+    pub web: AppState,
+    pub worker: AppState,
+    pub payments: AppState,
+    pub clock: Arc<FixedClock>,
+    pub stripe: Arc<FakeStripe>,
+    pub router: axum::Router,
+    /// Sees all tenants' rows; for assertions.
+    pub all: PgPool,
+    pub database: TestDatabase,
+}
+
+/// The building most tests use: 8 flats on 2 floors.
+pub const SLUG: &str = "herzl-7";
+
+impl App {
+    pub async fn start() -> Self {
+        let schema: String = include_dir_names();
+        let database = TestDatabase::fresh(&schema, |owner| async move { database::migrate(&owner).await }).await.expect("a database");
+        let clock = FixedClock::at("2026-11-22T09:00:00Z".parse().expect("a moment"));
+        let config = Arc::new(Config {
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            public_url: format!("http://{}", "vantera.test"),
+            data_dir: std::env::temp_dir(),
+            database_url: None,
+            stripe: StripeConfig { base_url: "http://stripe.test".into(), secret_key: "sk_test".into(), webhook_secrets: vec![WEBHOOK_SECRET.into()], checkout_origin: "http://stripe.test".into() },
+            sms: SmsConfig { base_url: "http://127.0.0.1:9".into(), key: "sms".into() },
+            demo: false,
+            operator_phones: vec!["+972520000001".into()],
+            // Pages do not wait in tests: work is drained between two requests.
+            payment_wait: Duration::ZERO,
+            pool_size: 6,
+        });
+        let keys = Arc::new(TokenKeys::parse(&format!("test:{}", "5a".repeat(32))).expect("keys"));
+        let leptos = leptos::config::LeptosOptions::builder().output_name("vantera").build();
+        let pool = |url: String| async move { database::pool(&url, 6).await.expect("a pool") };
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().expect("a client");
+        let web = AppState::new(config, pool(database.web().into()).await, clock.clone(), keys, leptos, http);
+        let stripe = Arc::new(FakeStripe::default());
+        let worker = web.with_pool(pool(database.worker().into()).await);
+        let payments = web.with_pool(pool(database.payments().into()).await).with_stripe(stripe.clone());
+        let all = pool(database.all_seeing().into()).await;
+        let router = wiring::router(web.clone());
+        Self { web, worker, payments, clock, stripe, router, all, database }
+    }
+
+    /// An app with the usual building.
+    pub async fn with_building() -> Self {
+        let app = Self::start().await;
+        app.open_building(SLUG, "הרצל 7", 8).await;
+        app
+    }
+
+    /// Opens a building with flats 1..=n, four a floor, without a founder.
+    pub async fn open_building(&self, slug: &str, name: &str, flats: i32) -> TenantId {
+        let global = vantera::platform::GlobalCx::open(&self.web, kit::Lang::He, "test".into()).await.expect("a context");
+        let mut cx = global.found_tenant("building", slug, name, "Asia/Jerusalem").await.expect("a tenant");
+        let tenant = cx.tenant.id;
+        sqlx::query("insert into buildings (tenant_id, street, city, created_at) values ($1, $2, 'רמת גן', now())").bind(tenant.0).bind(name).execute(cx.db()).await.expect("a building");
+        for number in 1..=flats {
+            sqlx::query("insert into flats (tenant_id, flat_id, number, floor, position) values ($1, $2, $3, $4, $5)")
+                .bind(tenant.0)
+                .bind(uuid::Uuid::now_v7())
+                .bind(number.to_string())
+                .bind((number - 1) / 4 + 1)
+                .bind(number)
+                .execute(cx.db())
+                .await
+                .expect("a flat");
+        }
+        cx.commit().await.expect("a commit");
+        tenant
+    }
+
+    pub fn visitor(&self) -> Actor {
+        Actor::new(self.router.clone())
+    }
+
+    /// Runs jobs until none is due; panics when one fails for good.
+    pub async fn drain(&self) {
+        for _ in 0..20 {
+            jobs::worker(&self.payments, wiring::payments_jobs(), 2).await.expect("a runner").run_once().await.expect("jobs run");
+            jobs::worker(&self.worker, wiring::worker_jobs(), 2).await.expect("a runner").run_once().await.expect("jobs run");
+            if self.jobs_due().await == 0 {
+                return;
+            }
+        }
+        panic!("jobs never end");
+    }
+
+    /// Jobs that could run now.
+    pub async fn jobs_due(&self) -> i64 {
+        self.count("select count(*) from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts and locked_at is null").await
+    }
+
+    /// Jobs of any kind that are left, with their errors.
+    pub async fn jobs_left(&self) -> Vec<(String, Option<String>)> {
+        sqlx::query_as("select t.identifier, j.last_error from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id").fetch_all(&self.all).await.expect("jobs")
+    }
+
+    /// The harness fails when jobs are left in the queue.
+    pub async fn finish(self) {
+        let left = self.jobs_left().await;
+        assert!(left.is_empty(), "jobs were left: {left:?}");
+    }
+
+    /// One number of the database, seen across all tenants.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.all).await.expect("a count")
+    }
+
+    pub async fn text(&self, sql: &'static str) -> Option<String> {
+        sqlx::query_scalar(sql).fetch_optional(&self.all).await.expect("a text")
+    }
+
+    /// Makes failed jobs due again, as if their pause were over.
+    pub async fn skip_pauses(&self) {
+        sqlx::query("update graphile_worker._private_jobs set run_at = now() where locked_at is null").execute(&PgPool::connect(self.database.owner()).await.expect("the owner")).await.expect("jobs");
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// Fills and sends the join form; the answer to the post.
+    pub async fn send_form(&self, actor: &mut Actor, flat: &str, name: &str, phone: &str) -> testkit::Answer {
+        self.send_form_of(SLUG, actor, flat, name, phone).await
+    }
+
+    pub async fn send_form_of(&self, slug: &str, actor: &mut Actor, flat: &str, name: &str, phone: &str) -> testkit::Answer {
+        actor.get(&format!("/b/{slug}/join")).await;
+        actor.submit("/call/joining/submit", &[("building", slug), ("flat", flat), ("name", name), ("phone", phone), ("consent_version", "2026-11")]).await
+    }
+
+    /// The newest session at Stripe.
+    pub fn last_session(&self) -> String {
+        self.stripe.sessions().pop().expect("a session was opened")
+    }
+
+    /// The whole way in: form, payment, return. The actor stands signed in before the feed.
+    pub async fn resident(&self, flat: &str, name: &str, phone: &str) -> Actor {
+        let mut actor = self.visitor();
+        let sent = self.send_form(&mut actor, flat, name, phone).await;
+        assert_eq!(sent.location(), format!("/b/{SLUG}/pay"), "{}", sent.text());
+        self.drain().await;
+        let page = actor.get(&format!("/b/{SLUG}/pay")).await;
+        assert!(page.location().starts_with("http://stripe.test/"), "{}", page.location());
+        self.stripe.pay(&self.last_session());
+        actor.get(&format!("/b/{SLUG}/enter")).await;
+        self.drain().await;
+        let entered = actor.get(&format!("/b/{SLUG}/enter")).await;
+        assert_eq!(entered.location(), format!("/b/{SLUG}/welcome"));
+        assert!(actor.cookie("__Host-session").is_some(), "the payer is signed in");
+        actor
+    }
+}
+
+/// The migrations' names and sizes stand for the schema: a changed migration makes a new template.
+fn include_dir_names() -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .expect("the migrations")
+        .filter_map(|entry| entry.ok())
+        .map(|entry| format!("{}:{}", entry.file_name().to_string_lossy(), std::fs::read_to_string(entry.path()).unwrap_or_default()))
+        .collect();
+    files.sort();
+    files.join("\n")
+}
