@@ -61,9 +61,13 @@ async fn a_second_request_while_the_first_is_running_is_a_conflict() {
 #[tokio::test]
 async fn a_key_is_one_accounts_own_and_not_too_long() {
     let sandbox = start().await;
-    let send = |key: &'static str| sandbox.send(http::Method::POST, "/v1/customers", &[], format!("name={key}"));
-    // Without a key nobody comes so far.
-    send("a").await.expect("an answer").error(401);
+    for account in ["Bearer sk_test_one", "Bearer sk_test_two"] {
+        let headers = [("authorization", account), ("idempotency-key", "k1")];
+        let sent = sandbox.send(http::Method::POST, "/v1/customers", &headers, form(&[("name", account)])).await;
+        sent.expect("an answer").ok();
+    }
+    assert_eq!(sandbox.state().await["counts"]["customer"], 2);
     let long = "k".repeat(256);
-    sandbox.post_with_key("/v1/customers", &[], &long).await.expect("an answer").error(400);
+    let refused = sandbox.post_with_key("/v1/customers", &[], &long).await;
+    refused.expect("an answer").error(400);
 }
