@@ -35,12 +35,14 @@ say "building the stand-ins of the outside services"
 cargo build --quiet --package sandbox
 
 say "starting the stand-ins on http://127.0.0.1:$SANDBOX_PORT"
-"$CARGO_TARGET_DIR/debug/sandbox" --port "$SANDBOX_PORT" &
+"$CARGO_TARGET_DIR/debug/sandbox" --port "$SANDBOX_PORT" --public-url "http://localhost:$SANDBOX_PORT" \
+  --webhook "http://127.0.0.1:$PORT/webhooks/stripe=whsec_vantera_sandbox" &
 CHILDREN+=($!)
 
 say "starting Vantera on http://127.0.0.1:$PORT (its database is in .vantera/ unless DATABASE_URL says otherwise)"
 export LEPTOS_OUTPUT_NAME=vantera LEPTOS_SITE_ROOT=target/site LEPTOS_SITE_PKG_DIR=pkg
 export LEPTOS_HASH_FILES=true LEPTOS_SITE_ADDR="127.0.0.1:$PORT"
+export VANTERA_LISTEN="127.0.0.1:$PORT" STRIPE_BASE_URL="http://127.0.0.1:$SANDBOX_PORT" STRIPE_CHECKOUT_ORIGIN="http://localhost:$SANDBOX_PORT" SMS_BASE_URL="http://127.0.0.1:$SANDBOX_PORT"
 "$CARGO_TARGET_DIR/$FOLDER/vantera" serve --demo &
 CHILDREN+=($!)
 

@@ -13,7 +13,7 @@ static SERVER: OnceCell<Running> = OnceCell::const_new();
 async fn server() -> Result<&'static Running> {
     SERVER
         .get_or_try_init(|| async {
-            let folder = std::env::var_os("VANTERA_TEST_PG").map_or_else(|| std::env::temp_dir().join("vantera-test-pg"), PathBuf::from);
+            let folder = std::env::var_os("VANTERA_TEST_POSTGRES").map_or_else(|| std::env::temp_dir().join("vantera-test-pg"), PathBuf::from);
             let running = embedded_pg::start(Options::new(folder).throw_away()).await.context("the tests' PostgreSQL did not start")?;
             Ok(running)
         })
