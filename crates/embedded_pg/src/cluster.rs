@@ -49,12 +49,7 @@ impl Cluster {
     }
 
     /// initdb into a draft that is renamed at the end, so that a crash halfway leaves nothing that looks finished.
-    pub(crate) async fn create(
-        &self,
-        identity: &Identity,
-        binaries: &Path,
-        superuser_password: &str,
-    ) -> Result<(), Error> {
+    pub(crate) async fn create(&self, identity: &Identity, binaries: &Path, superuser_password: &str) -> Result<(), Error> {
         std::fs::create_dir_all(&self.server).map_err(Error::file("create", &self.server))?;
         close_to_others(&self.server)?;
         identity.give(&self.server)?;
@@ -65,20 +60,14 @@ impl Cluster {
         std::fs::remove_file(&password_file).map_err(Error::file("remove", &password_file))?;
         let draft = made?;
         let configuration = draft.join("postgresql.conf");
-        let mut text =
-            std::fs::read_to_string(&configuration).map_err(Error::file("read", &configuration))?;
+        let mut text = std::fs::read_to_string(&configuration).map_err(Error::file("read", &configuration))?;
         text.push_str("\n# Written anew at every start.\ninclude_if_exists = 'vantera.conf'\n");
         write_private(&configuration, text.as_bytes())?;
         identity.give(&configuration)?;
         std::fs::rename(&draft, self.data()).map_err(Error::file("rename", &draft))
     }
 
-    async fn initdb(
-        &self,
-        identity: &Identity,
-        binaries: &Path,
-        password_file: &Path,
-    ) -> Result<PathBuf, Error> {
+    async fn initdb(&self, identity: &Identity, binaries: &Path, password_file: &Path) -> Result<PathBuf, Error> {
         let draft = self.server.join("cluster.draft");
         let mut last = String::new();
         // glibc and musl know C.UTF-8; older systems and macOS may not.
@@ -91,19 +80,12 @@ impl Cluster {
                 .args(["--encoding=UTF8", "--locale=C", "--locale-provider=libc"])
                 .arg(format!("--lc-collate={collate}"))
                 .arg(format!("--lc-ctype={ctype}"))
-                .args([
-                    "--auth=scram-sha-256",
-                    "--username=postgres",
-                    "--data-checksums",
-                ])
+                .args(["--auth=scram-sha-256", "--username=postgres", "--data-checksums"])
                 // Durable from the first checkpoint on is enough for a cluster nobody has written to.
                 .arg("--no-sync")
                 .arg("--pwfile")
                 .arg(password_file);
-            let output = command.output().await.map_err(|source| Error::Spawn {
-                program: "initdb".to_owned(),
-                source,
-            })?;
+            let output = command.output().await.map_err(|source| Error::Spawn { program: "initdb".to_owned(), source })?;
             if output.status.success() {
                 return Ok(draft);
             }
@@ -112,20 +94,11 @@ impl Cluster {
                 break;
             }
         }
-        Err(Error::Program {
-            program: "initdb".to_owned(),
-            output: last,
-        })
+        Err(Error::Program { program: "initdb".to_owned(), output: last })
     }
 
     /// Starts a postmaster and answers its port. `wanted` binds the choice; `remembered` is only preferred.
-    pub(crate) async fn launch(
-        &self,
-        identity: &Identity,
-        binaries: &Path,
-        options: &Options,
-        remembered: u16,
-    ) -> Result<u16, Error> {
+    pub(crate) async fn launch(&self, identity: &Identity, binaries: &Path, options: &Options, remembered: u16) -> Result<u16, Error> {
         self.begin_log()?;
         let started = async {
             let mut port = choose_port(options.port, remembered)?;
@@ -143,36 +116,19 @@ impl Cluster {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(READY_SECONDS), started)
-            .await
-            .map_err(|_| self.not_ready())?
+        tokio::time::timeout(Duration::from_secs(READY_SECONDS), started).await.map_err(|_| self.not_ready())?
     }
 
-    async fn attempt(
-        &self,
-        identity: &Identity,
-        binaries: &Path,
-        options: &Options,
-        port: u16,
-    ) -> Result<Attempt, Error> {
+    async fn attempt(&self, identity: &Identity, binaries: &Path, options: &Options, port: u16) -> Result<Attempt, Error> {
         self.configure(identity, options, port)?;
         if self.postmaster().await.is_none() {
             self.clear_stale_locks(identity)?;
         }
         let before = std::fs::metadata(self.log()).map_or(0, |about| about.len());
         let mut command = identity.command(&binaries.join("pg_ctl"));
-        command
-            .args(["start", "--wait", "--silent", "--timeout"])
-            .arg(READY_SECONDS.to_string());
-        command
-            .arg("--pgdata")
-            .arg(self.data())
-            .arg("--log")
-            .arg(self.log());
-        let output = command.output().await.map_err(|source| Error::Spawn {
-            program: "pg_ctl".to_owned(),
-            source,
-        })?;
+        command.args(["start", "--wait", "--silent", "--timeout"]).arg(READY_SECONDS.to_string());
+        command.arg("--pgdata").arg(self.data()).arg("--log").arg(self.log());
+        let output = command.output().await.map_err(|source| Error::Spawn { program: "pg_ctl".to_owned(), source })?;
         if output.status.success() {
             return Ok(Attempt::Up);
         }
@@ -180,16 +136,11 @@ impl Cluster {
         if said.contains("Address already in use") || said.contains("could not bind") {
             return Ok(Attempt::PortTaken);
         }
-        if said.contains("pre-existing shared memory block")
-            || said.contains("lock file \"postmaster.pid\"")
-        {
+        if said.contains("pre-existing shared memory block") || said.contains("lock file \"postmaster.pid\"") {
             return Ok(Attempt::FormerStillThere);
         }
         let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(Error::Program {
-            program: "PostgreSQL".to_owned(),
-            output: format!("{} {}", complaint.trim(), said.trim()),
-        })
+        Err(Error::Program { program: "PostgreSQL".to_owned(), output: format!("{} {}", complaint.trim(), said.trim()) })
     }
 
     /// What a crash left behind. PostgreSQL recovers by itself when the process in its lock file is gone; it gives up
@@ -199,9 +150,7 @@ impl Cluster {
     /// memory is found by the folder's inode, and a new server refuses to start while they hold it.
     fn clear_stale_locks(&self, identity: &Identity) -> Result<(), Error> {
         if self.lock_file_names_a_process() {
-            tracing::info!(
-                "PostgreSQL's lock file names a process that is not PostgreSQL; removing it"
-            );
+            tracing::info!("PostgreSQL's lock file names a process that is not PostgreSQL; removing it");
             let lock = self.data().join("postmaster.pid");
             std::fs::remove_file(&lock).map_err(Error::file("remove", &lock))?;
         }
@@ -214,9 +163,7 @@ impl Cluster {
     }
 
     fn configure(&self, identity: &Identity, options: &Options, port: u16) -> Result<(), Error> {
-        let socket_folder = self
-            .socket_folder()
-            .map(|folder| folder.display().to_string());
+        let socket_folder = self.socket_folder().map(|folder| folder.display().to_string());
         let mut settings = vec![
             ("listen_addresses", "127.0.0.1".to_owned()),
             ("port", port.to_string()),
@@ -229,10 +176,7 @@ impl Cluster {
         for (name, value) in &options.settings {
             settings.push((name, value.clone()));
         }
-        let lines: String = settings
-            .iter()
-            .map(|(name, value)| format!("{name} = '{}'\n", value.replace('\'', "''")))
-            .collect();
+        let lines: String = settings.iter().map(|(name, value)| format!("{name} = '{}'\n", value.replace('\'', "''"))).collect();
         let file = self.data().join("vantera.conf");
         write_private(&file, lines.as_bytes())?;
         identity.give(&file)
@@ -258,22 +202,14 @@ impl Cluster {
                 tokio::time::sleep(POLL).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(READY_SECONDS), waiting)
-            .await
-            .map_err(|_| self.not_ready())?
+        tokio::time::timeout(Duration::from_secs(READY_SECONDS), waiting).await.map_err(|_| self.not_ready())?
     }
 
     async fn is_ours(&self, mut connection: PgConnection) -> Result<(), Error> {
-        let folder: String = sqlx::query_scalar("select current_setting('data_directory')")
-            .fetch_one(&mut connection)
-            .await
-            .map_err(Error::database("ask the server for its data folder"))?;
+        let folder: String =
+            sqlx::query_scalar("select current_setting('data_directory')").fetch_one(&mut connection).await.map_err(Error::database("ask the server for its data folder"))?;
         close(connection).await;
-        if Path::new(&folder).canonicalize().ok() == self.data().canonicalize().ok() {
-            Ok(())
-        } else {
-            Err(self.not_ready())
-        }
+        if Path::new(&folder).canonicalize().ok() == self.data().canonicalize().ok() { Ok(()) } else { Err(self.not_ready()) }
     }
 
     fn begin_log(&self) -> Result<(), Error> {
@@ -288,9 +224,7 @@ impl Cluster {
 
     fn log_since(&self, position: u64) -> String {
         let bytes = std::fs::read(self.log()).unwrap_or_default();
-        let from = usize::try_from(position)
-            .unwrap_or(usize::MAX)
-            .min(bytes.len());
+        let from = usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
         String::from_utf8_lossy(&bytes[from..]).into_owned()
     }
 
@@ -298,11 +232,7 @@ impl Cluster {
         let text = self.log_since(0);
         let mut tail: Vec<&str> = text.lines().rev().take(5).collect();
         tail.reverse();
-        Error::NotReady {
-            seconds: READY_SECONDS,
-            log: self.log(),
-            tail: tail.join(" | "),
-        }
+        Error::NotReady { seconds: READY_SECONDS, log: self.log(), tail: tail.join(" | ") }
     }
 }
 
@@ -327,21 +257,15 @@ pub(crate) fn superuser_options(port: u16, password: &str) -> PgConnectOptions {
 fn choose_port(wanted: Option<u16>, remembered: u16) -> Result<u16, Error> {
     let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     if let Some(port) = wanted {
-        return free(port)
-            .map(|_| port)
-            .map_err(|_| Error::PortTaken { port });
+        return free(port).map(|_| port).map_err(|_| Error::PortTaken { port });
     }
     if remembered != 0 && free(remembered).is_ok() {
         return Ok(remembered);
     }
-    free(0)
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(Error::file("find a free port on", "127.0.0.1"))
+    free(0).and_then(|listener| listener.local_addr()).map(|address| address.port()).map_err(Error::file("find a free port on", "127.0.0.1"))
 }
 
 fn close_to_others(folder: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-        .map_err(Error::file("restrict", folder))
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(Error::file("restrict", folder))
 }

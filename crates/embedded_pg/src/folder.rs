@@ -65,21 +65,14 @@ impl Folder {
     }
 
     pub(crate) fn server(&self, memory: &Memory) -> PathBuf {
-        memory
-            .elsewhere
-            .clone()
-            .unwrap_or_else(|| self.inner_server())
+        memory.elsewhere.clone().unwrap_or_else(|| self.inner_server())
     }
 
     /// `None` when nothing was ever started here.
     pub(crate) fn recall(&self) -> Result<Option<Memory>, Error> {
-        let missing = || Error::SecretsMissing {
-            folder: self.path.clone(),
-        };
+        let missing = || Error::SecretsMissing { folder: self.path.clone() };
         match std::fs::read(self.memory_file()) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|_| missing()),
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|_| missing()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if self.inner_server().join("cluster").exists() {
                     return Err(missing());
@@ -91,8 +84,7 @@ impl Folder {
     }
 
     pub(crate) fn remember(&self, memory: &Memory) -> Result<(), Error> {
-        let text = serde_json::to_vec_pretty(memory)
-            .map_err(|error| Error::file("write", self.memory_file())(error.into()))?;
+        let text = serde_json::to_vec_pretty(memory).map_err(|error| Error::file("write", self.memory_file())(error.into()))?;
         write_private(&self.memory_file(), &text)
     }
 
@@ -103,19 +95,10 @@ impl Folder {
         } else {
             // The random part keeps a folder that was deleted and made again from finding its former data.
             let digest = Sha256::digest(self.path.as_os_str().as_encoded_bytes());
-            let short: String = digest
-                .iter()
-                .take(6)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
             Some(reachable_folder(&format!("{short}-{}", random_hex::<4>()))?)
         };
-        Ok(Memory {
-            elsewhere,
-            port: 0,
-            superuser_password: random_hex::<24>(),
-            passwords: Passwords::random(),
-        })
+        Ok(Memory { elsewhere, port: 0, superuser_password: random_hex::<24>(), passwords: Passwords::random() })
     }
 
     pub(crate) async fn turn(&self) -> Result<Turn, Error> {
@@ -133,20 +116,14 @@ impl Folder {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(TURN_SECONDS), waiting)
-            .await
-            .map_err(|_| Error::Busy {
-                folder: self.path.clone(),
-                seconds: TURN_SECONDS,
-            })??;
+        tokio::time::timeout(Duration::from_secs(TURN_SECONDS), waiting).await.map_err(|_| Error::Busy { folder: self.path.clone(), seconds: TURN_SECONDS })??;
         Ok(Turn { _file: file })
     }
 
     /// Never waits: only the holder of the turn asks for the exclusive lock, and the caller holds the turn.
     pub(crate) fn take_seat(&self, _turn: &Turn) -> Result<Seat, Error> {
         let file = self.lock_file("users.lock")?;
-        file.lock_shared()
-            .map_err(Error::file("lock", self.path.join("users.lock")))?;
+        file.lock_shared().map_err(Error::file("lock", self.path.join("users.lock")))?;
         Ok(Seat { _file: file })
     }
 
@@ -154,9 +131,7 @@ impl Folder {
         match self.lock_file("users.lock")?.try_lock() {
             Ok(()) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(error)) => {
-                Err(Error::file("lock", self.path.join("users.lock"))(error))
-            }
+            Err(TryLockError::Error(error)) => Err(Error::file("lock", self.path.join("users.lock"))(error)),
         }
     }
 
@@ -177,9 +152,7 @@ impl Folder {
             std::fs::write(&path, b"").map_err(Error::file("write", &path))
         } else {
             match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(Error::file("remove", &path)(error))
-                }
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", &path)(error)),
                 _ => Ok(()),
             }
         }
@@ -201,20 +174,13 @@ impl Folder {
 
     fn lock_file(&self, name: &str) -> Result<File, Error> {
         let path = self.path.join(name);
-        OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(Error::file("open", &path))
+        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(Error::file("open", &path))
     }
 }
 
 pub(crate) fn remove_tree(path: &Path) -> Result<(), Error> {
     match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::file("remove", path)(error))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
         _ => Ok(()),
     }
 }
@@ -224,11 +190,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let draft = path.with_extension("draft");
     let _ = std::fs::remove_file(&draft);
     let write = || -> std::io::Result<()> {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&draft)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&draft, path)

@@ -31,15 +31,8 @@ impl Identity {
             return match (us, about.uid()) {
                 (us, owner) if us == owner && us != 0 => Ok(Self::Ourselves),
                 (0, 0) => Ok(Self::Namespace),
-                (0, uid) => Ok(Self::User {
-                    name: name_of(uid).unwrap_or_else(|| uid.to_string()),
-                    uid,
-                    gid: about.gid(),
-                }),
-                (_, owner) => Err(Error::NotOurs {
-                    folder: cluster.to_owned(),
-                    owner,
-                }),
+                (0, uid) => Ok(Self::User { name: name_of(uid).unwrap_or_else(|| uid.to_string()), uid, gid: about.gid() }),
+                (_, owner) => Err(Error::NotOurs { folder: cluster.to_owned(), owner }),
             };
         }
         if us != 0 {
@@ -76,10 +69,7 @@ impl Identity {
             }
         }
         // Messages are matched further on, so they must be in English.
-        command
-            .env("LC_ALL", "C")
-            .current_dir("/")
-            .stdin(Stdio::null());
+        command.env("LC_ALL", "C").current_dir("/").stdin(Stdio::null());
         command
     }
 
@@ -95,9 +85,7 @@ impl Identity {
     /// Gives the file to the user who runs the server, where that is somebody else.
     pub(crate) fn give(&self, path: &Path) -> Result<(), Error> {
         match self {
-            Self::User { uid, gid, .. } => {
-                chown(path, Some(*uid), Some(*gid)).map_err(Error::file("hand over", path))
-            }
+            Self::User { uid, gid, .. } => chown(path, Some(*uid), Some(*gid)).map_err(Error::file("hand over", path)),
             Self::Ourselves | Self::Namespace => Ok(()),
         }
     }

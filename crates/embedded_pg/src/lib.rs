@@ -72,14 +72,9 @@ impl Options {
     /// Trades safety for speed. For tests and benches whose data may vanish with the machine; never for anything kept.
     #[must_use]
     pub fn throw_away(mut self) -> Self {
-        for (name, value) in [
-            ("fsync", "off"),
-            ("synchronous_commit", "off"),
-            ("full_page_writes", "off"),
-            ("max_wal_size", "2GB"),
-            ("autovacuum_naptime", "20s"),
-            ("max_connections", "300"),
-        ] {
+        for (name, value) in
+            [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_wal_size", "2GB"), ("autovacuum_naptime", "20s"), ("max_connections", "300")]
+        {
             self.settings.push((name.to_owned(), value.to_owned()));
         }
         self

@@ -114,19 +114,13 @@ async fn migrate(running: &Running, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_arguments(
-    mut arguments: impl Iterator<Item = String>,
-) -> Result<(Options, Vec<String>), Failure> {
+fn read_arguments(mut arguments: impl Iterator<Item = String>) -> Result<(Options, Vec<String>), Failure> {
     let mut data = None;
     let mut options = Options::new(PathBuf::new());
     let mut npm_roots: Vec<PathBuf> = Vec::new();
     let mut words = Vec::new();
     while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{argument} needs a value"))
-        };
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--data" => data = Some(value()?),
             "--port" => options.port = Some(value()?.parse()?),

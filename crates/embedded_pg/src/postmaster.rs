@@ -26,20 +26,14 @@ impl Cluster {
         let mut lines = text.lines();
         let pid = Pid::from_raw(lines.next()?.trim().parse().ok()?)?;
         // While it starts the port may not be written yet.
-        let port = lines
-            .nth(2)
-            .and_then(|line| line.trim().parse().ok())
-            .unwrap_or(0);
+        let port = lines.nth(2).and_then(|line| line.trim().parse().ok()).unwrap_or(0);
         (is_alive(pid) && self.is_run_by(pid).await).then_some(Postmaster { pid, port })
     }
 
     /// Whether any process, ours or not, bears the number in `postmaster.pid`.
     pub(crate) fn lock_file_names_a_process(&self) -> bool {
         let text = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-        let number = text
-            .lines()
-            .next()
-            .and_then(|line| line.trim().parse().ok());
+        let number = text.lines().next().and_then(|line| line.trim().parse().ok());
         number.and_then(Pid::from_raw).is_some_and(is_alive)
     }
 
@@ -52,10 +46,7 @@ impl Cluster {
         if Path::new("/proc/self/cwd").exists() {
             return false;
         }
-        let output = Command::new("ps")
-            .args(["-o", "command=", "-p", &number.to_string()])
-            .output()
-            .await;
+        let output = Command::new("ps").args(["-o", "command=", "-p", &number.to_string()]).output().await;
         output.is_ok_and(|output| {
             let command = String::from_utf8_lossy(&output.stdout).into_owned();
             command.contains("postgres") && command.contains(&*self.data().to_string_lossy())
@@ -73,10 +64,7 @@ impl Cluster {
                 return Ok(());
             }
         }
-        Err(Error::DidNotStop {
-            pid: pid.as_raw_nonzero().get(),
-            seconds: STOP_SECONDS + 10,
-        })
+        Err(Error::DidNotStop { pid: pid.as_raw_nonzero().get(), seconds: STOP_SECONDS + 10 })
     }
 
     /// As if the power had failed: the postmaster gets no chance to tidy up.
@@ -88,19 +76,13 @@ impl Cluster {
         if gone_within(pid, 10).await {
             return Ok(());
         }
-        Err(Error::DidNotStop {
-            pid: pid.as_raw_nonzero().get(),
-            seconds: 10,
-        })
+        Err(Error::DidNotStop { pid: pid.as_raw_nonzero().get(), seconds: 10 })
     }
 
     /// For `Drop`: asks for a fast shutdown and does not wait for it.
     pub(crate) fn ask_to_stop(&self) {
         let text = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-        let pid = text
-            .lines()
-            .next()
-            .and_then(|line| line.trim().parse().ok());
+        let pid = text.lines().next().and_then(|line| line.trim().parse().ok());
         let Some(pid) = pid.and_then(Pid::from_raw) else {
             return;
         };
@@ -125,16 +107,11 @@ async fn gone_within(pid: Pid, seconds: u64) -> bool {
             tokio::time::sleep(POLL).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(seconds), gone)
-        .await
-        .is_ok()
+    tokio::time::timeout(Duration::from_secs(seconds), gone).await.is_ok()
 }
 
 /// Dead, but not yet collected by whatever is process 1 here: in a bare container that may be never.
 fn is_zombie(pid: Pid) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
-    stat.is_ok_and(|text| {
-        text.rsplit_once(") ")
-            .is_some_and(|(_, rest)| rest.starts_with('Z'))
-    })
+    stat.is_ok_and(|text| text.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
 }

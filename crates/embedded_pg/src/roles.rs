@@ -24,13 +24,7 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 5] = [
-        Self::Owner,
-        Self::Web,
-        Self::Worker,
-        Self::Payments,
-        Self::Backup,
-    ];
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Web, Self::Worker, Self::Payments, Self::Backup];
 
     /// The role's name in the database.
     #[must_use]
@@ -50,12 +44,7 @@ impl FromStr for Role {
 
     /// Reads "web" and "vantera_web" alike.
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.name() == text || role.name().strip_prefix("vantera_") == Some(text))
-            .ok_or_else(|| Error::Role {
-                name: text.to_owned(),
-            })
+        Self::ALL.into_iter().find(|role| role.name() == text || role.name().strip_prefix("vantera_") == Some(text)).ok_or_else(|| Error::Role { name: text.to_owned() })
     }
 }
 
@@ -72,13 +61,7 @@ pub struct Passwords {
 impl Passwords {
     #[must_use]
     pub fn random() -> Self {
-        Self {
-            owner: random_hex::<24>(),
-            web: random_hex::<24>(),
-            worker: random_hex::<24>(),
-            payments: random_hex::<24>(),
-            backup: random_hex::<24>(),
-        }
+        Self { owner: random_hex::<24>(), web: random_hex::<24>(), worker: random_hex::<24>(), payments: random_hex::<24>(), backup: random_hex::<24>() }
     }
 
     #[must_use]
@@ -114,10 +97,7 @@ pub fn roles_sql(passwords: &Passwords) -> String {
     let mut sql = String::from(ROLES);
     for role in Role::ALL {
         let password = passwords.of(role).replace('\'', "''");
-        sql.push_str(&format!(
-            "alter role {} login password '{password}';\n",
-            role.name()
-        ));
+        sql.push_str(&format!("alter role {} login password '{password}';\n", role.name()));
     }
     sql
 }
@@ -227,13 +207,7 @@ mod tests {
     fn roles_are_read_with_and_without_their_prefix() {
         for role in Role::ALL {
             assert_eq!(role.name().parse::<Role>().ok(), Some(role));
-            assert_eq!(
-                role.name()
-                    .trim_start_matches("vantera_")
-                    .parse::<Role>()
-                    .ok(),
-                Some(role)
-            );
+            assert_eq!(role.name().trim_start_matches("vantera_").parse::<Role>().ok(), Some(role));
         }
         assert!("directory".parse::<Role>().is_err());
     }

@@ -58,30 +58,12 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     }
     drop(turn);
     let version = cluster.written_by().unwrap_or_default();
-    tracing::info!(
-        version,
-        port = memory.port,
-        adopted,
-        "the embedded PostgreSQL is up"
-    );
-    Ok(Running {
-        options,
-        folder,
-        cluster,
-        memory,
-        version,
-        adopted,
-        seat: Some(seat),
-    })
+    tracing::info!(version, port = memory.port, adopted, "the embedded PostgreSQL is up");
+    Ok(Running { options, folder, cluster, memory, version, adopted, seat: Some(seat) })
 }
 
 /// Answers whether the server was running already. The caller holds the turn.
-async fn bring_up(
-    options: &Options,
-    folder: &Folder,
-    cluster: &Cluster,
-    memory: &mut Memory,
-) -> Result<bool, Error> {
+async fn bring_up(options: &Options, folder: &Folder, cluster: &Cluster, memory: &mut Memory) -> Result<bool, Error> {
     if let Some(postmaster) = cluster.postmaster().await {
         if postmaster.port != 0 && postmaster.port != memory.port {
             memory.port = postmaster.port;
@@ -101,13 +83,9 @@ async fn bring_up(
     let chosen = binaries::choose(options, &identity, &data, cluster.written_by()).await?;
     tracing::debug!(folder = %chosen.folder.display(), major = chosen.major, "PostgreSQL's programs");
     if !exists {
-        cluster
-            .create(&identity, &chosen.folder, &memory.superuser_password)
-            .await?;
+        cluster.create(&identity, &chosen.folder, &memory.superuser_password).await?;
     }
-    memory.port = cluster
-        .launch(&identity, &chosen.folder, options, memory.port)
-        .await?;
+    memory.port = cluster.launch(&identity, &chosen.folder, options, memory.port).await?;
     folder.remember(memory)?;
     let superuser = superuser_options(memory.port, &memory.superuser_password);
     cluster.wait_for_answer(&superuser).await?;
@@ -170,23 +148,13 @@ impl Running {
     /// The same for another database of this server.
     #[must_use]
     pub fn url_of(&self, role: Role, database: &str) -> String {
-        url(
-            role.name(),
-            self.memory.passwords.of(role),
-            self.memory.port,
-            database,
-        )
+        url(role.name(), self.memory.passwords.of(role), self.memory.port, database)
     }
 
     /// For bootstrap and tests only: the application never connects as this.
     #[must_use]
     pub fn superuser_url(&self) -> String {
-        url(
-            "postgres",
-            &self.memory.superuser_password,
-            self.memory.port,
-            &self.options.database,
-        )
+        url("postgres", &self.memory.superuser_password, self.memory.port, &self.options.database)
     }
 
     /// A new database, ready for migrations. Does nothing when it exists, apart from putting its rights in order.
@@ -211,8 +179,7 @@ impl Running {
         check_name(name)?;
         let mut connection = connect(&self.superuser(), "connect as superuser").await?;
         let sql = format!("drop database if exists {name} with (force)");
-        let dropped =
-            bootstrap::run(&mut connection, sql, &format!("drop the database {name}")).await;
+        let dropped = bootstrap::run(&mut connection, sql, &format!("drop the database {name}")).await;
         close(connection).await;
         dropped
     }
@@ -259,17 +226,8 @@ impl Running {
         let _turn = self.folder.turn().await?;
         self.cluster.stop().await?;
         // URLs that were handed out must stay true, so the port is not up for choice.
-        let options = Options {
-            port: Some(self.memory.port),
-            ..self.options.clone()
-        };
-        bring_up(
-            &options,
-            &self.folder,
-            &self.cluster,
-            &mut self.memory.clone(),
-        )
-        .await?;
+        let options = Options { port: Some(self.memory.port), ..self.options.clone() };
+        bring_up(&options, &self.folder, &self.cluster, &mut self.memory.clone()).await?;
         Ok(())
     }
 
@@ -333,18 +291,8 @@ pub fn urls(data_dir: &Path, database: &str, role: Option<Role>) -> Result<Optio
         return Ok(None);
     };
     Ok(Some(match role {
-        Some(role) => url(
-            role.name(),
-            memory.passwords.of(role),
-            memory.port,
-            database,
-        ),
-        None => url(
-            "postgres",
-            &memory.superuser_password,
-            memory.port,
-            database,
-        ),
+        Some(role) => url(role.name(), memory.passwords.of(role), memory.port, database),
+        None => url("postgres", &memory.superuser_password, memory.port, database),
     }))
 }
 

