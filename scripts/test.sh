@@ -79,8 +79,8 @@ run_e2e() {
   export VANTERA_BIN="$CARGO_TARGET_DIR/$folder/vantera"
   cargo build --quiet --package sandbox
   export SANDBOX_BIN="$CARGO_TARGET_DIR/debug/sandbox"
-  if compgen -G 'end2end/playwright.config.*' >/dev/null; then
-    (cd end2end && playwright test)
+  if compgen -G 'playwright.config.*' >/dev/null; then
+    playwright test
   else
     say "there are no browser tests yet"
   fi

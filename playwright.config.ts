@@ -1,0 +1,67 @@
+import { defineConfig } from "@playwright/test";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// The browser stories: the real server with its embedded database, the stand-ins of the outside world, a real browser.
+// VANTERA_BIN and SANDBOX_BIN name the built programs (scripts/test.sh sets them).
+const port = Number(process.env.E2E_PORT ?? 4110);
+const sandboxPort = Number(process.env.E2E_SANDBOX_PORT ?? 4210);
+const target = process.env.CARGO_TARGET_DIR ?? "target";
+const vantera = process.env.VANTERA_BIN ?? `${target}/debug/vantera`;
+const sandbox = process.env.SANDBOX_BIN ?? `${target}/debug/sandbox`;
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+
+export default defineConfig({
+  testDir: "end2end",
+  testMatch: "**/*.spec.ts",
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  use: {
+    baseURL: `http://localhost:${port}`,
+    locale: "he-IL",
+    timezoneId: "Asia/Jerusalem",
+    viewport: { width: 390, height: 844 },
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: chromium,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    },
+  },
+  projects: [
+    { name: "hydrated", testMatch: ["stories/**/*.spec.ts", "hydrated/**/*.spec.ts"] },
+    { name: "without-javascript", testMatch: ["stories/**/*.spec.ts"], use: { javaScriptEnabled: false } },
+  ],
+  webServer: [
+    {
+      command: `${sandbox} --port ${sandboxPort} --public-url http://localhost:${sandboxPort} --webhook http://127.0.0.1:${port}/webhooks/stripe=whsec_vantera_sandbox`,
+      url: `http://127.0.0.1:${sandboxPort}/healthz`,
+      reuseExistingServer: false,
+    },
+    {
+      command: `${vantera} serve --demo`,
+      url: `http://127.0.0.1:${port}/readyz`,
+      reuseExistingServer: false,
+      timeout: 60_000,
+      stdout: "pipe",
+      gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
+      env: {
+        VANTERA_LISTEN: `127.0.0.1:${port}`,
+        VANTERA_DATA: process.env.E2E_DATA ?? join(tmpdir(), "vantera-e2e"),
+        STRIPE_BASE_URL: `http://127.0.0.1:${sandboxPort}`,
+        STRIPE_CHECKOUT_ORIGIN: `http://localhost:${sandboxPort}`,
+        SMS_BASE_URL: `http://127.0.0.1:${sandboxPort}`,
+        VANTERA_OPERATORS: "+972520000001",
+        LEPTOS_OUTPUT_NAME: "vantera",
+        LEPTOS_SITE_ROOT: "target/site",
+        LEPTOS_SITE_PKG_DIR: "pkg",
+        LEPTOS_HASH_FILES: "true",
+      },
+    },
+  ],
+});
