@@ -66,6 +66,8 @@ run_budgets() {
 
 run_sdk() {
   if compgen -G 'end2end/sdk/*.test.*' >/dev/null; then
+    cargo build --quiet --package sandbox
+    export SANDBOX_BIN="$CARGO_TARGET_DIR/debug/sandbox"
     node --test end2end/sdk/*.test.*
   else
     say "there are no tests in end2end/sdk yet"
