@@ -1,0 +1,19 @@
+//! What the feed offers to other rooms, and its doors.
+
+mod comments;
+mod cursor;
+mod error;
+mod form;
+pub mod http;
+mod labels;
+mod pictures;
+mod posts;
+mod service;
+mod store;
+mod views;
+
+pub use comments::{comment, react};
+pub use error::FeedRefusal;
+pub use labels::{event_label, when_label, zone_named};
+pub use posts::{remove, remove_joined_posts, report, write_joined_post};
+pub use service::{page, post_page};

@@ -1,0 +1,127 @@
+use std::collections::VecDeque;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use kit::{AppError, Right};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::error::StreamRefusal;
+use super::reader::Reader;
+use super::seats::{SEATS, Seats};
+use super::store;
+use crate::platform::cookies;
+use crate::platform::door::{self, RequestInfo};
+use crate::platform::session::ACCESS_SECONDS;
+use crate::platform::{AppState, Cx, Fault};
+
+/// A comment keeps proxies and phones from closing a quiet stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+static PROCESS: LazyLock<Arc<Seats>> = LazyLock::new(|| Seats::new(SEATS));
+
+/// Where the page stands.
+#[derive(Debug, Default, Deserialize)]
+pub struct From {
+    /// The activity line's head when the page was read; without it the stream begins now.
+    #[serde(default)]
+    from: Option<String>,
+}
+
+/// `GET /b/{slug}/stream?from=SEQ`: server-sent events of what happens in the building, for members. `Last-Event-ID`
+/// wins over `from`. Each event has the line's number as its id and `{kind, subject, seq}` as its data.
+pub async fn stream(State(state): State<AppState>, info: RequestInfo, Path(slug): Path<String>, Query(query): Query<From>, headers: HeaderMap) -> Response {
+    let wished = number(headers.get("last-event-id").and_then(|value| value.to_str().ok())).or_else(|| number(query.from.as_deref()));
+    if !same_origin(&headers) {
+        return door::error_response(&Fault::refused(StreamRefusal::Foreign, info.lang).into_app(info.lang, &info.trace));
+    }
+    match begin(&state, &info, &slug, wished).await {
+        Ok((reader, token)) => answer(reader, token),
+        Err(error) => door::error_response(&error),
+    }
+}
+
+/// Listens before it reads, so that nothing falls between the two.
+async fn begin(state: &AppState, info: &RequestInfo, slug: &str, wished: Option<i64>) -> Result<(Reader, Option<String>), AppError> {
+    let news = state.news.subscribe();
+    let (mut cx, token) = door::open_for(state, info, slug).await.map_err(|fault| fault.into_app(info.lang, &info.trace))?;
+    let outcome = admit(&mut cx).await;
+    let tenant = cx.tenant.id.0;
+    let (seat, head) = cx.finish(outcome).await?;
+    // A number beyond the head is from nowhere; the stream begins now.
+    let seq = wished.filter(|seq| (0..=head).contains(seq)).unwrap_or(head);
+    let ready = VecDeque::from([Event::default().retry(pause(info)).comment("open")]);
+    let reader = Reader { state: state.clone(), info: info.clone(), slug: slug.to_owned(), tenant, seq, news, ready, more: true, seat };
+    Ok((reader, token))
+}
+
+async fn admit(cx: &mut Cx) -> Result<(super::seats::Seat, i64), Fault> {
+    cx.require(Right::ReadFeed)?;
+    let session = cx.caller.session.ok_or(Fault::SignedOut)?;
+    let seat = PROCESS.take(session.0).map_err(|refusal| Fault::refused(refusal, cx.lang))?;
+    Ok((seat, store::head(cx.db()).await?))
+}
+
+fn answer(reader: Reader, token: Option<String>) -> Response {
+    let events = stream::unfold(reader, Reader::next);
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    if let Some(cookie) = token.and_then(|token| HeaderValue::from_str(&cookies::write(cookies::SESSION, &token, ACCESS_SECONDS)).ok()) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// How long a browser waits before it comes back: two to six seconds, told apart by session, so that a restart is
+/// not followed by everybody at once.
+fn pause(info: &RequestInfo) -> Duration {
+    let session = info.claims.as_ref().map_or(Uuid::nil(), |claims| claims.sid);
+    Duration::from_millis(2_000 + u64::from(session.as_bytes()[15]) * 4_000 / 255)
+}
+
+fn number(text: Option<&str>) -> Option<i64> {
+    text?.trim().parse().ok()
+}
+
+/// Browsers say where a request comes from; whoever says nothing is no browser with another site's page in it.
+fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if headers.contains_key("sec-fetch-site") {
+        return matches!(text("sec-fetch-site"), Some("same-origin" | "none"));
+    }
+    if !headers.contains_key(header::ORIGIN) {
+        return true;
+    }
+    let host_of = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
+    matches!((text("origin").and_then(host_of), text("host")), (Some(origin), Some(host)) if origin == host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_sites_page_is_told_from_ours() {
+        for (given, same) in [
+            (vec![], true),
+            (vec![("sec-fetch-site", "same-origin")], true),
+            (vec![("sec-fetch-site", "none")], true),
+            (vec![("sec-fetch-site", "same-site")], false),
+            (vec![("sec-fetch-site", "cross-site"), ("origin", "https://a.example"), ("host", "a.example")], false),
+            (vec![("origin", "https://a.example"), ("host", "a.example")], true),
+            (vec![("origin", "https://evil.example"), ("host", "a.example")], false),
+            (vec![("origin", "null"), ("host", "a.example")], false),
+            (vec![("origin", "https://a.example")], false),
+        ] {
+            let headers: HeaderMap = given.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+            assert_eq!(same_origin(&headers), same, "{given:?}");
+        }
+    }
+}
