@@ -70,6 +70,11 @@ pub async fn open(slug: &str) -> Result<Cx, AppError> {
     Ok(cx)
 }
 
+/// How browsers reach us, without a trailing slash: for links that are handed out.
+pub fn public_url() -> String {
+    expect_context::<AppState>().config.public_url.clone()
+}
+
 /// Opens a context before any tenant.
 pub async fn global() -> Result<GlobalCx, AppError> {
     let state = expect_context::<AppState>();
