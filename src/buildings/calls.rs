@@ -3,40 +3,66 @@
 use kit::AppError;
 use leptos::prelude::*;
 
-use super::model::{DashboardPage, ResidentsPage};
+use super::model::{DashboardPage, PosterPage, ResidentsPage};
 
 /// Opens a building with flats by range or by the committee's own list, and signs its founder in as the chair.
+/// Numbers come as they were typed; `flats_csv` is the list and wins over the range; `flats_file` is the name of a
+/// file that was chosen but not sent along.
 #[server(prefix = "/call", endpoint = "buildings/open")]
 pub async fn open_building(
     street: String,
     city: String,
     name: String,
     phone: String,
+    #[server(default)] own_flat: String,
     #[server(default)] first_flat: String,
     #[server(default)] last_flat: String,
     #[server(default)] flats_per_floor: String,
     #[server(default)] flats_csv: String,
+    #[server(default)] flats_file: String,
     #[server(default)] invite_code: String,
+    #[server(default)] needs_approval: bool,
     consent_version: String,
 ) -> Result<(), AppError> {
-    let mut cx = crate::platform::door::global().await?;
-    let outcome = super::server::open_building(&mut cx, super::server::Opening { street, city, name, phone, first_flat, last_flat, flats_per_floor, flats_csv, invite_code, consent_version }).await;
-    crate::platform::door::sign_in_and_go(cx, outcome).await
+    use crate::platform::door;
+    let opening = super::server::Opening { street, city, name, phone, own_flat, first_flat, last_flat, flats_per_floor, flats_csv, flats_file, invite_code, needs_approval, consent_version };
+    let cx = door::global().await?;
+    let (mut cx, founding) = super::server::found(cx, opening, door::claims()).await?;
+    let outcome = super::server::fill(&mut cx, founding).await;
+    let opened = cx.finish(outcome).await?;
+    match opened.grant {
+        Some(grant) => door::hand_over(&grant),
+        None => {
+            door::redirect(&opened.next);
+            Ok(())
+        }
+    }
 }
 
 /// The committee's first screen.
-#[server(name = LoadDashboardPage, prefix = "/call", endpoint = "buildings/dashboard")]
-pub async fn dashboard_page(building: String) -> Result<DashboardPage, AppError> {
+#[server(prefix = "/call", endpoint = "buildings/dashboard")]
+pub async fn read_dashboard(building: String) -> Result<DashboardPage, AppError> {
+    let public_url = expect_context::<crate::platform::AppState>().config.public_url.clone();
     let mut cx = crate::platform::door::open(&building).await?;
-    let outcome = super::server::dashboard(&mut cx).await;
+    let outcome = super::server::dashboard(&mut cx, &public_url).await;
     cx.finish(outcome).await
 }
 
 /// Who joined.
-#[server(name = LoadResidentsPage, prefix = "/call", endpoint = "buildings/residents")]
-pub async fn residents_page(building: String) -> Result<ResidentsPage, AppError> {
+#[server(prefix = "/call", endpoint = "buildings/residents")]
+pub async fn read_residents(building: String) -> Result<ResidentsPage, AppError> {
+    let public_url = expect_context::<crate::platform::AppState>().config.public_url.clone();
     let mut cx = crate::platform::door::open(&building).await?;
-    let outcome = super::server::residents(&mut cx).await;
+    let outcome = super::server::residents(&mut cx, &public_url).await;
+    cx.finish(outcome).await
+}
+
+/// The sheet for the lobby.
+#[server(prefix = "/call", endpoint = "buildings/poster")]
+pub async fn read_poster(building: String) -> Result<PosterPage, AppError> {
+    let public_url = expect_context::<crate::platform::AppState>().config.public_url.clone();
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::poster(&mut cx, &public_url).await;
     cx.finish(outcome).await
 }
 

@@ -50,6 +50,8 @@ pub struct BuildingBrief {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResidentRow {
     pub membership: MembershipId,
+    /// 1..=6, the avatar's tone.
+    pub tone: u8,
     pub name: String,
     pub role: Role,
     pub trust: Trust,
@@ -61,7 +63,18 @@ pub struct ResidentRow {
     /// "לפני 40 דק׳", told by the server in the tenant's zone.
     pub joined_label: String,
     pub on_roster: bool,
-    pub removed: bool,
+    /// How long joining took, in milliseconds; `None` for who did not join by the form.
+    pub join_ms: Option<i64>,
+}
+
+/// One who was taken out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedRow {
+    pub membership: MembershipId,
+    pub name: String,
+    pub flat_number: String,
+    pub reason: String,
+    pub when_label: String,
 }
 
 /// Somebody who asked to join a flat that already pays, and waits for a yes.
@@ -72,13 +85,28 @@ pub struct WaitingRow {
     pub flat_number: String,
     pub phone: String,
     pub asked_label: String,
+    /// The committee's list has this phone for this flat.
+    pub on_roster: bool,
+}
+
+/// The committee member who reads, for the frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    pub name: String,
+    pub role: Role,
+    pub tone: u8,
+    /// His own place, which he cannot remove.
+    pub membership: Option<MembershipId>,
 }
 
 /// Everything the committee's "who joined" page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResidentsPage {
     pub building: BuildingBrief,
+    pub reader: Reader,
     pub residents: Vec<ResidentRow>,
+    /// Who was taken out, the latest first, and why.
+    pub removed: Vec<RemovedRow>,
     pub waiting: Vec<WaitingRow>,
     /// The link to hand out: `https://…/b/slug/join`, with the code when the building asks for one.
     pub invite_url: String,
@@ -112,15 +140,102 @@ pub struct FunnelStep {
     pub p95_ms: Option<i64>,
 }
 
+impl JoinFunnel {
+    /// Out of how many reached each step, and the times of the four steps between: (p50, p95).
+    pub fn of(reached: [i64; 5], times: [(Option<i64>, Option<i64>); 4], whole: (Option<i64>, Option<i64>)) -> Self {
+        let keys = ["started", "sent", "payment_opened", "confirmed", "first_feed"];
+        let steps = keys.into_iter().zip(reached).enumerate().map(|(index, (key, reached))| {
+            let (p50_ms, p95_ms) = if index == 0 { (None, None) } else { times[index - 1] };
+            FunnelStep { key: key.to_owned(), reached, p50_ms, p95_ms }
+        });
+        JoinFunnel { steps: steps.collect(), whole_p50_ms: whole.0, whole_p95_ms: whole.1 }
+    }
+
+    /// How many began, and how many came to the feed.
+    pub fn ends(&self) -> (i64, i64) {
+        (self.steps.first().map_or(0, |step| step.reached), self.steps.last().map_or(0, |step| step.reached))
+    }
+}
+
+/// Nearly everybody should be in within this.
+pub const JOIN_TARGET_MS: i64 = 60_000;
+/// The days the funnel looks back.
+pub const FUNNEL_DAYS: i64 = 30;
+
 /// The committee's dashboard, first slice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DashboardPage {
     pub building: BuildingBrief,
+    pub reader: Reader,
+    /// Active people, and how many of them came within the last thirty days.
+    pub people: i64,
+    pub people_new: i64,
     pub waiting: Vec<WaitingRow>,
     pub unverified: Vec<ResidentRow>,
     pub funnel: JoinFunnel,
     pub activity: Vec<ActivityRow>,
     pub invite_url: String,
+}
+
+/// The printed sheet for the lobby.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PosterPage {
+    pub building: BuildingBrief,
+    pub invite_url: String,
+    pub invite_code: Option<String>,
+    /// The QR code's side in squares, with its quiet zone, and the path that draws the dark ones.
+    pub side: usize,
+    pub path: String,
+}
+
+/// The version of the consent text beside the button that opens a building; kept in the audit log.
+pub const OPENING_CONSENT: &str = "2026-11";
+/// Most flats of a building.
+pub const FLATS_LIMIT: usize = 600;
+/// Most flats on a floor.
+pub const FLOOR_LIMIT: u32 = 40;
+/// Flats on a floor where nothing is said.
+pub const FLOOR_DEFAULT: u32 = 4;
+/// Most characters of a reason for removing somebody.
+pub const REASON_LIMIT: usize = 300;
+
+/// A column of a committee's own list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Column {
+    Flat,
+    Floor,
+    Name,
+    Phone,
+}
+
+/// One line of a list as it is shown: what was understood, or what stands there where it was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListLine {
+    /// As the file counts it.
+    pub line: u32,
+    pub flat: String,
+    pub floor: String,
+    pub name: String,
+    pub phone: String,
+}
+
+/// What is wrong in one cell of a list, and how to mend it. Line 0 is the list as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListProblem {
+    pub line: u32,
+    pub column: Column,
+    pub sentence: String,
+}
+
+/// A list looked at before its building is opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPreview {
+    pub lines: Vec<ListLine>,
+    pub problems: Vec<ListProblem>,
+    pub flats: usize,
+    pub phones: usize,
+    pub facade: Facade,
 }
 
 /// The longest flat number kept, in characters.

@@ -1,11 +1,26 @@
-//! What the building offers to other rooms.
+//! What the building offers to other rooms, and its own verbs.
 
+mod ago;
+mod columns;
+mod dashboard;
 mod error;
 mod facade;
+mod flats;
+mod funnel;
+pub mod http;
 pub mod jobs;
+mod opening;
 mod places;
+mod qr;
+mod residents;
+mod sheets;
+mod slug;
 mod store;
 
+pub use dashboard::dashboard;
 pub use error::BuildingRefusal;
 pub use facade::brief;
+pub use flats::{FlatList, FlatPlan, Listed, RowProblem, Trouble, parse_flats};
+pub use opening::{Founding, Opened, Opening, fill, found};
 pub use places::{BuildingRules, FlatFacts, NewMember, VerifiedBy, add_member, find_flat, flat_by_id, flat_range_sentence, hold_flat, member_with_phone, on_roster, rules};
+pub use residents::{confirm, poster, remove, residents};

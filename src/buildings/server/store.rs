@@ -7,6 +7,8 @@ use kit::{FlatId, MembershipId, PersonId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::opening::PlannedFlat;
+
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
 // ------------------------------------------------------------------------------------------------ the building
@@ -28,6 +30,16 @@ pub async fn building(db: &mut PgConnection) -> Result<BuildingRow> {
     )
     .fetch_one(db)
     .await
+}
+
+pub async fn insert_building(db: &mut PgConnection, street: &str, city: &str, invite_code: Option<&str>, needs_approval: bool, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "insert into buildings (tenant_id, street, city, invite_code, needs_approval, created_at) values (directory.current_tenant(), $1, $2, $3, $4, $5)",
+        street, city, invite_code, needs_approval, now.to_sqlx() as _
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// One flat of the façade: how many live there, and how many of them are confirmed.
@@ -60,6 +72,43 @@ pub struct FlatRow {
     pub members: i64,
     pub pays: bool,
     pub phones: Vec<String>,
+}
+
+/// Makes the flats, in reading order; `ids` go along with them.
+pub async fn insert_flats(db: &mut PgConnection, ids: &[FlatId], flats: &[PlannedFlat]) -> Result<()> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let numbers: Vec<String> = flats.iter().map(|flat| flat.number.clone()).collect();
+    let floors: Vec<i32> = flats.iter().map(|flat| flat.floor).collect();
+    sqlx::query!(
+        "insert into flats (tenant_id, flat_id, number, floor, position)
+         select directory.current_tenant(), f.id, f.number, f.floor, f.place::int from unnest($1::uuid[], $2::text[], $3::int[]) with ordinality as f (id, number, floor, place)",
+        &ids, &numbers, &floors
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Writes the committee's phones; `ids` go along with the flats.
+pub async fn insert_roster(db: &mut PgConnection, ids: &[FlatId], flats: &[PlannedFlat]) -> Result<()> {
+    let mut at: Vec<Uuid> = Vec::new();
+    let mut phones: Vec<String> = Vec::new();
+    let mut names: Vec<Option<String>> = Vec::new();
+    for (id, flat) in ids.iter().zip(flats) {
+        for (phone, name) in &flat.roster {
+            at.push(id.0);
+            phones.push(phone.e164().to_owned());
+            names.push(name.clone());
+        }
+    }
+    sqlx::query!(
+        "insert into roster (tenant_id, flat_id, phone, name)
+         select directory.current_tenant(), r.flat, r.phone, r.name from unnest($1::uuid[], $2::text[], $3::text[]) as r (flat, phone, name)",
+        &at, &phones, &names as &[Option<String>]
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// A flat by its id or by its number, whichever is given.
@@ -100,7 +149,6 @@ pub async fn on_roster(db: &mut PgConnection, flat: FlatId, phone: &str) -> Resu
 pub struct PlaceRow {
     pub membership_id: Uuid,
     pub flat_id: Option<Uuid>,
-    pub trust: String,
     pub phone: Option<String>,
 }
 
@@ -108,7 +156,7 @@ pub struct PlaceRow {
 pub async fn place_of(db: &mut PgConnection, person: PersonId) -> Result<Option<PlaceRow>> {
     sqlx::query_as!(
         PlaceRow,
-        "select membership_id, flat_id, trust, phone from memberships where tenant_id = directory.current_tenant() and person_id = $1 and state = 'active'",
+        "select membership_id, flat_id, phone from memberships where tenant_id = directory.current_tenant() and person_id = $1 and state = 'active'",
         person.0
     )
     .fetch_optional(db)
@@ -176,4 +224,190 @@ pub async fn verify(db: &mut PgConnection, membership: MembershipId, by: &str) -
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// One member of the committee's list.
+pub struct MemberRow {
+    pub membership_id: Uuid,
+    pub person_id: Uuid,
+    pub name: String,
+    pub role: String,
+    pub trust: String,
+    pub flat_id: Option<Uuid>,
+    pub flat_number: Option<String>,
+    pub floor: Option<i32>,
+    pub phone: Option<String>,
+    pub joined_at: jiff_sqlx::Timestamp,
+    pub on_roster: bool,
+    pub join_ms: Option<i64>,
+}
+
+/// More people than a building of the most flats usually has; a page does not grow without end.
+const PEOPLE: i64 = 2_000;
+
+/// Active people, the latest first.
+pub async fn members(db: &mut PgConnection) -> Result<Vec<MemberRow>> {
+    sqlx::query_as!(
+        MemberRow,
+        r#"select m.membership_id, m.person_id, m.display_name as name, m.role, m.trust, m.flat_id, f.number as "flat_number?", f.floor as "floor?", m.phone, m.joined_at,
+                  exists (select 1 from roster r where r.tenant_id = m.tenant_id and r.flat_id = m.flat_id and r.phone = m.phone) as "on_roster!",
+                  (select (extract(epoch from j.first_feed_at - j.started_at) * 1000)::bigint from joins j
+                   where j.tenant_id = m.tenant_id and j.membership_id = m.membership_id and j.payment_opened_at is not null order by j.started_at limit 1) as join_ms
+           from memberships m left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id
+           where m.tenant_id = directory.current_tenant() and m.state = 'active' order by m.joined_at desc, m.membership_id limit $1"#,
+        PEOPLE
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn joined_since(db: &mut PgConnection, since: Timestamp) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "people!" from memberships where tenant_id = directory.current_tenant() and state = 'active' and joined_at >= $1"#,
+        since.to_sqlx() as _
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub struct RemovedMember {
+    pub membership_id: Uuid,
+    pub name: String,
+    pub flat_number: Option<String>,
+    pub reason: Option<String>,
+    pub removed_at: Option<jiff_sqlx::Timestamp>,
+}
+
+/// Who was taken out, the latest first.
+pub async fn removed(db: &mut PgConnection) -> Result<Vec<RemovedMember>> {
+    sqlx::query_as!(
+        RemovedMember,
+        r#"select m.membership_id, m.display_name as name, f.number as "flat_number?", m.removed_reason as reason, m.removed_at
+           from memberships m left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id
+           where m.tenant_id = directory.current_tenant() and m.state = 'removed' order by m.removed_at desc limit 30"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub struct MemberState {
+    pub state: String,
+    pub role: String,
+    pub person_id: Uuid,
+    pub flat_id: Option<Uuid>,
+}
+
+/// A member, held until the transaction ends.
+pub async fn member(db: &mut PgConnection, membership: MembershipId) -> Result<Option<MemberState>> {
+    sqlx::query_as!(
+        MemberState,
+        "select state, role, person_id, flat_id from memberships where tenant_id = directory.current_tenant() and membership_id = $1 for update",
+        membership.0
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub async fn remove(db: &mut PgConnection, membership: MembershipId, reason: &str, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update memberships set state = 'removed', removed_at = $3, removed_reason = $2 where tenant_id = directory.current_tenant() and membership_id = $1 and state = 'active'",
+        membership.0, reason, now.to_sqlx() as _
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+// ------------------------------------------------------------------------------------------------ joining, read only
+pub struct WaitingJoin {
+    pub join_id: Uuid,
+    pub name: Option<String>,
+    pub flat_number: Option<String>,
+    pub phone: Option<String>,
+    pub sent_at: Option<jiff_sqlx::Timestamp>,
+    pub on_roster: bool,
+}
+
+/// Who waits for a yes, the longest first.
+pub async fn waiting(db: &mut PgConnection) -> Result<Vec<WaitingJoin>> {
+    sqlx::query_as!(
+        WaitingJoin,
+        r#"select j.join_id, j.name, f.number as "flat_number?", j.phone, j.sent_at,
+                  exists (select 1 from roster r where r.tenant_id = j.tenant_id and r.flat_id = j.flat_id and r.phone = j.phone) as "on_roster!"
+           from joins j left join flats f on f.tenant_id = j.tenant_id and f.flat_id = j.flat_id
+           where j.tenant_id = directory.current_tenant() and j.state = 'waiting' order by j.sent_at limit 200"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub struct FunnelRow {
+    pub started: i64,
+    pub sent: i64,
+    pub payment_opened: i64,
+    pub confirmed: i64,
+    pub first_feed: i64,
+    pub sent_p50: Option<i64>,
+    pub sent_p95: Option<i64>,
+    pub payment_p50: Option<i64>,
+    pub payment_p95: Option<i64>,
+    pub confirmed_p50: Option<i64>,
+    pub confirmed_p95: Option<i64>,
+    pub feed_p50: Option<i64>,
+    pub feed_p95: Option<i64>,
+    pub whole_p50: Option<i64>,
+    pub whole_p95: Option<i64>,
+}
+
+/// Attempts to join since a moment: how many reached each step, and milliseconds from step to step. The same measure
+/// as `directory.join_times`, for the one tenant: whoever waits for a yes instead of paying is left out.
+pub async fn funnel(db: &mut PgConnection, since: Timestamp) -> Result<FunnelRow> {
+    sqlx::query_as!(
+        FunnelRow,
+        r#"with paying as (
+             select j.started_at, j.sent_at, j.payment_opened_at, j.confirmed_at, j.first_feed_at,
+                    (extract(epoch from j.sent_at - j.started_at) * 1000)::bigint as sent_ms,
+                    (extract(epoch from j.payment_opened_at - j.sent_at) * 1000)::bigint as payment_ms,
+                    (extract(epoch from j.confirmed_at - j.payment_opened_at) * 1000)::bigint as confirmed_ms,
+                    (extract(epoch from j.first_feed_at - j.confirmed_at) * 1000)::bigint as feed_ms,
+                    (extract(epoch from j.first_feed_at - j.started_at) * 1000)::bigint as whole_ms
+             from joins j
+             where j.tenant_id = directory.current_tenant() and j.started_at >= $1
+               and not (j.payment_opened_at is null and j.state in ('waiting', 'admitted'))
+           )
+           select count(*) as "started!", count(sent_at) as "sent!", count(payment_opened_at) as "payment_opened!", count(confirmed_at) as "confirmed!", count(first_feed_at) as "first_feed!",
+                  percentile_disc(0.5) within group (order by sent_ms) as sent_p50, percentile_disc(0.95) within group (order by sent_ms) as sent_p95,
+                  percentile_disc(0.5) within group (order by payment_ms) as payment_p50, percentile_disc(0.95) within group (order by payment_ms) as payment_p95,
+                  percentile_disc(0.5) within group (order by confirmed_ms) as confirmed_p50, percentile_disc(0.95) within group (order by confirmed_ms) as confirmed_p95,
+                  percentile_disc(0.5) within group (order by feed_ms) as feed_p50, percentile_disc(0.95) within group (order by feed_ms) as feed_p95,
+                  percentile_disc(0.5) within group (order by whole_ms) as whole_p50, percentile_disc(0.95) within group (order by whole_ms) as whole_p95
+           from paying"#,
+        since.to_sqlx() as _
+    )
+    .fetch_one(db)
+    .await
+}
+
+// ------------------------------------------------------------------------------------------------ activity, read only
+pub struct ActivityLine {
+    pub seq: i64,
+    pub kind: String,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub name: Option<String>,
+    pub flat_number: Option<String>,
+}
+
+/// The latest lines, with the person and the flat they are about: a member, or one who asks to join.
+pub async fn activity(db: &mut PgConnection) -> Result<Vec<ActivityLine>> {
+    sqlx::query_as!(
+        ActivityLine,
+        r#"select a.seq, a.kind, a.created_at, coalesce(m.display_name, j.name) as name, f.number as "flat_number?"
+           from activity a
+           left join memberships m on m.tenant_id = a.tenant_id and m.membership_id = a.subject
+           left join joins j on j.tenant_id = a.tenant_id and j.join_id = a.subject
+           left join flats f on f.tenant_id = a.tenant_id and f.flat_id = coalesce(m.flat_id, j.flat_id)
+           where a.tenant_id = directory.current_tenant() order by a.seq desc limit 40"#
+    )
+    .fetch_all(db)
+    .await
 }

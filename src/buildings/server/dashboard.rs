@@ -1,0 +1,64 @@
+//! The committee's first screen.
+
+use jiff::SignedDuration;
+use kit::{Lang, Right, Trust};
+
+use super::ago::{ago, zone};
+use super::residents::{invite_url, reader, rows, waiting};
+use super::store::{self, ActivityLine};
+use crate::buildings::model::{ActivityRow, DashboardPage, FUNNEL_DAYS};
+use crate::platform::{Cx, Fault};
+
+/// `public_url` begins the link that is handed out.
+pub async fn dashboard(cx: &mut Cx, public_url: &str) -> Result<DashboardPage, Fault> {
+    cx.require(Right::SeeDashboard)?;
+    let building = super::brief(cx).await?;
+    let waiting = waiting(cx).await?;
+    let residents = rows(cx).await?;
+    let people = i64::try_from(residents.len()).unwrap_or(i64::MAX);
+    let since = cx.now.checked_sub(SignedDuration::from_hours(24 * FUNNEL_DAYS)).map_err(anyhow::Error::from)?;
+    let people_new = store::joined_since(cx.db(), since).await?;
+    let funnel = super::funnel::of_building(cx).await?;
+    let activity = activity(cx).await?;
+    let unverified = residents.into_iter().filter(|row| row.trust == Trust::Paid).collect();
+    let invite_url = invite_url(&building, public_url);
+    Ok(DashboardPage { reader: reader(cx), building, people, people_new, waiting, unverified, funnel, activity, invite_url })
+}
+
+/// The latest lines of the activity that have a sentence.
+async fn activity(cx: &mut Cx) -> Result<Vec<ActivityRow>, Fault> {
+    let (now, zone, lang) = (cx.now, zone(&cx.tenant.zone), cx.lang);
+    let lines = store::activity(cx.db()).await?;
+    Ok(lines.into_iter().filter_map(|line| Some(ActivityRow { seq: line.seq, sentence: sentence(&line, lang)?, when_label: ago(now, line.created_at.to_jiff(), &zone, lang), kind: line.kind })).take(SHOWN).collect())
+}
+
+const SHOWN: usize = 8;
+
+/// What a line says. A kind without a sentence here is for other screens.
+fn sentence(line: &ActivityLine, lang: Lang) -> Option<String> {
+    let he = lang == Lang::He;
+    let say = |hebrew: String, english: String| Some(if he { hebrew } else { english });
+    let name = line.name.as_deref().map(isolated).unwrap_or_default();
+    let flat = |number: &Option<String>| match number {
+        Some(number) if he => format!(", דירה {}", isolated(number)),
+        Some(number) => format!(", flat {}", isolated(number)),
+        None => String::new(),
+    };
+    let flat = flat(&line.flat_number);
+    match line.kind.as_str() {
+        "building.opened" => say("הבניין נפתח".into(), "The building was opened".into()),
+        "resident.joined" => say(format!("הצטרפות: {name}{flat}"), format!("Joined: {name}{flat}")),
+        "resident.verified" => say(format!("אימות: {name}{flat}"), format!("Confirmed: {name}{flat}")),
+        "resident.removed" => say(format!("הסרה: {name}{flat}"), format!("Removed: {name}{flat}")),
+        "join.waiting" => say(format!("בקשת הצטרפות: {name}{flat}"), format!("Asked to join: {name}{flat}")),
+        "join.answered" => say(format!("תשובה לבקשה של {name}{flat}"), format!("Answered: {name}{flat}")),
+        "post.created" if name.is_empty() => None,
+        "post.created" => say(format!("הודעה חדשה בלוח: {name}"), format!("New on the board: {name}")),
+        _ => None,
+    }
+}
+
+/// A name or a number inside a sentence keeps its own direction.
+fn isolated(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}
