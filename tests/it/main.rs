@@ -4,4 +4,5 @@ mod support;
 
 mod join;
 mod sessions;
+mod tidy;
 mod walls;
