@@ -208,7 +208,7 @@ fn phones(cell: &str) -> Result<Vec<Phone>, PhoneError> {
     if let Ok(only) = Phone::parse(cell) {
         return Ok(vec![only]);
     }
-    let parts: Vec<&str> = cell.split(['/', ',', ';', '|', '&', '+']).flat_map(|part| part.split(" ו")).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = cell.split(['/', ',', ';', '|', '&']).flat_map(|part| part.split(" ו")).map(str::trim).filter(|part| !part.is_empty()).collect();
     let parts = if parts.len() == 1 { spaced(parts[0]) } else { parts.into_iter().map(str::to_owned).collect() };
     let mut found = Vec::new();
     for part in parts {

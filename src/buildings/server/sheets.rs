@@ -62,7 +62,12 @@ fn separated(text: &str) -> Vec<Line> {
     for record in reader.records().take(LINES) {
         // Text in memory that is UTF-8 and may have any number of cells does not fail; a line that did is left out.
         let Ok(record) = record else { continue };
-        let line = record.position().map_or(0, |place| u32::try_from(place.line()).unwrap_or(u32::MAX));
+        // The reader's place is where it was before it stepped over empty lines.
+        let line = record.position().map_or(0, |place| {
+            let from = usize::try_from(place.byte()).unwrap_or(usize::MAX);
+            let skipped = text.as_bytes().get(from..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+            u32::try_from(place.line() + skipped as u64).unwrap_or(u32::MAX)
+        });
         keep(&mut lines, line, record.iter().map(str::to_owned).collect());
     }
     lines
