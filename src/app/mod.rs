@@ -1,1 +1,79 @@
-//! The frame: the document, the routes.
+//! The frame: the document around every page, and which page stands at which address.
+//!
+//! Nouns: `shell` (the whole HTML document), `App` (the routes). It knows every room's pages and nothing of what they
+//! do. Every route is rendered whole before its first byte leaves (`SsrMode::Async`), so a page is complete with
+//! scripts off and carries its real status.
+
+mod landing;
+mod legal;
+mod pages;
+mod street;
+mod texts;
+mod words;
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::{SsrMode, path};
+
+use crate::{feed, identity, joining, ui};
+
+/// Pages on which nothing moves: they load no WebAssembly.
+const STILL: [&str; 7] = ["/", "/accessibility", "/privacy", "/terms", "/offline", "/signin", "/home"];
+
+/// The whole document.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let moves = !STILL.contains(&ui::path().as_str());
+    let lang = ui::lang();
+    view! {
+        <!DOCTYPE html>
+        <html lang=lang.tag() dir=lang.dir() data-theme=ui::theme()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
+                <meta name="theme-color" content="#00303b"/>
+                <meta name="format-detection" content="telephone=no"/>
+                <meta name="description" content=words::words(lang).description/>
+                <link rel="preload" href="/fonts/rubik-hebrew-wght-normal.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="preload" href="/fonts/rubik-latin-wght-normal.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <HashedStylesheet options=options.clone() id="style"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="icon" href="/icons/icon.svg" r#type="image/svg+xml"/>
+                <link rel="icon" href="/icons/icon-192.png" r#type="image/png" sizes="192x192"/>
+                <link rel="apple-touch-icon" href="/icons/apple-touch-icon.png"/>
+                <script src="/boot.js" defer nonce=use_nonce()></script>
+                {moves.then(|| view! { <HydrationScripts options=options islands=true/> })}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Which page stands where.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <FlatRoutes fallback=pages::NotFound>
+                <Route path=path!("/") view=landing::LandingPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug") view=feed::ui::FeedPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/join") view=joining::ui::JoinPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/welcome") view=joining::ui::WelcomePage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/posts/:post") view=feed::ui::PostPage ssr=SsrMode::Async/>
+                <Route path=path!("/signin") view=identity::ui::SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/signin/code") view=identity::ui::CodePage ssr=SsrMode::Async/>
+                <Route path=path!("/home") view=identity::ui::HomePage ssr=SsrMode::Async/>
+                <Route path=path!("/accessibility") view=legal::AccessibilityPage ssr=SsrMode::Async/>
+                <Route path=path!("/privacy") view=legal::PrivacyPage ssr=SsrMode::Async/>
+                <Route path=path!("/terms") view=legal::TermsPage ssr=SsrMode::Async/>
+                <Route path=path!("/offline") view=pages::OfflinePage ssr=SsrMode::Async/>
+                <Route path=path!("/ui") view=pages::KitPage ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}

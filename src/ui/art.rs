@@ -133,7 +133,8 @@ fn floor_row(floor: usize, windows: Vec<(String, &'static str)>, numbers: bool) 
     let cells = windows.into_iter().enumerate().map(move |(index, (number, state))| {
         // Neighbours' lamps are not all alike: one of five strengths, by place.
         let strength = ["win", "win win-b", "win win-c", "win win-d", "win win-e"][(index * 7 + floor * 3) % 5];
-        view! { <span class=strength data-s=state>{numbers.then_some(number)}</span> }
+        let shown = numbers.then(|| number.clone());
+        view! { <span class=strength data-s=state data-flat=number>{shown}</span> }
     });
     view! { <div class="floor">{cells.collect_view()}</div> }
 }

@@ -2,6 +2,7 @@
 
 use kit::{Lang, Replay};
 use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The reader's choice of theme: `light` or `dark`; `None` follows the device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,16 @@ pub fn is_demo() -> bool {
 
 pub fn form_key() -> String {
     use_context::<FormKey>().unwrap_or_default().0
+}
+
+/// A part of the route's path, such as `slug`; empty when the route has none.
+pub fn param(name: &str) -> String {
+    use_params_map().read_untracked().get(name).unwrap_or_default()
+}
+
+/// A value of the page's query; empty when it is missing.
+pub fn query(name: &str) -> String {
+    use_query_map().read_untracked().get(name).unwrap_or_default()
 }
 
 /// A form as it came back: what was typed, and what to mend. Empty on a page's first showing.

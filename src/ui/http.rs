@@ -66,6 +66,43 @@ pub fn listen(url: &str, event: &'static str, heard: impl Fn(String, String) + '
     let _ = (url, event, heard, state);
 }
 
+/// Fetches a fragment of this server's own HTML, in the browser only; `None` when that did not go well.
+pub async fn fetch_text(path: &str) -> Option<String> {
+    if !is_relative(path) {
+        return None;
+    }
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::__reexports::wasm_bindgen_futures::JsFuture;
+        use wasm_bindgen::JsCast;
+        let answer = JsFuture::from(web_sys::window()?.fetch_with_str(path)).await.ok()?;
+        let ok = js_sys::Reflect::get(&answer, &"ok".into()).ok()?.is_truthy();
+        let text: js_sys::Function = js_sys::Reflect::get(&answer, &"text".into()).ok()?.dyn_into().ok()?;
+        let body: js_sys::Promise = text.call0(&answer).ok()?.dyn_into().ok()?;
+        return JsFuture::from(body).await.ok().filter(|_| ok)?.as_string();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    None
+}
+
+/// Wakes the islands inside an element that was put into the page after it had woken.
+pub fn wake_islands(inside: &leptos::web_sys::Element) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::{JsCast, JsValue};
+        let wake = js_sys::Reflect::get(&js_sys::global(), &"__hydrateIsland".into()).ok().and_then(|wake| wake.dyn_into::<js_sys::Function>().ok());
+        let Some(wake) = wake else { return };
+        let islands = inside.get_elements_by_tag_name("leptos-island");
+        for index in 0..islands.length() {
+            let Some(island) = islands.item(index) else { continue };
+            let name = island.get_attribute("data-component").unwrap_or_default();
+            let _ = wake.call2(&JsValue::NULL, &island, &name.into());
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = inside;
+}
+
 /// Whether a path leads inside the house: one leading slash, no scheme, no host, no control characters.
 pub fn is_relative(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.bytes().all(|byte| (0x21..0x7f).contains(&byte))

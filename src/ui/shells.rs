@@ -205,7 +205,7 @@ pub fn PlainShell(
     }
 }
 
-/// The other language, as a link: the server keeps the choice.
+/// The other language, as a link: the server keeps the choice and leads back.
 #[component]
 pub fn LangLink(
     /// On night.
@@ -214,7 +214,7 @@ pub fn LangLink(
 ) -> impl IntoView {
     let w = words(lang());
     view! {
-        <a href=format!("?lang={}", w.other_lang) hreflang=w.other_lang lang=w.other_lang rel="nofollow"
+        <a href=format!("/prefer/lang/{}", w.other_lang) hreflang=w.other_lang lang=w.other_lang rel="nofollow"
             class=if night { "btn btn-night btn-sm" } else { "btn btn-ghost btn-sm" }>
             <Icon of=Glyph::LANGUAGES class="i-sm"/>
             <span>{w.other_lang_name}</span>
@@ -237,16 +237,16 @@ pub fn FooterLinks(#[prop(optional)] class: &'static str) -> impl IntoView {
     }
 }
 
-/// Light, dark, or as the device. The choice is kept by public/boot.js in a cookie; without it the device decides.
+/// Light, dark, or as the device: links, so it works without scripts. The server keeps the choice and leads back.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let w = words(lang());
-    let now = theme().unwrap_or("device");
-    let choices = [("light", w.theme_light), ("dark", w.theme_dark), ("device", w.theme_device)];
+    let now = theme().unwrap_or("auto");
+    let choices = [("light", w.theme_light), ("dark", w.theme_dark), ("auto", w.theme_device)];
     view! {
-        <div class="seg needs-script" role="group" aria-label=w.theme>
+        <div class="seg" role="group" aria-label=w.theme>
             {choices.into_iter().map(|(key, text)| view! {
-                <button type="button" data-theme-choice=key aria-pressed=if key == now { "true" } else { "false" }>{text}</button>
+                <a href=format!("/prefer/theme/{key}") rel="nofollow" aria-current=(key == now).then_some("true")>{text}</a>
             }).collect_view()}
         </div>
     }

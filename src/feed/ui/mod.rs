@@ -1,1 +1,13 @@
-//! Screens of feed.
+//! Screens of the building's board.
+
+mod composer;
+mod first;
+mod live;
+mod menu;
+mod pages;
+mod parts;
+mod post_page;
+
+pub use pages::FeedPage;
+pub use parts::{PostCard, resident_nav};
+pub use post_page::PostPage;

@@ -1,0 +1,190 @@
+//! Accessibility statement, privacy notice and terms of use, in both languages. Plain words; a lawyer reads them before
+//! the house opens to the public. The addresses are placeholders of the reserved domain `example`.
+
+use kit::Lang;
+
+pub struct Text {
+    pub title: &'static str,
+    pub sections: &'static [Section],
+    /// (sentence, e-mail address)
+    pub contact: Option<(&'static str, &'static str)>,
+}
+
+pub struct Section {
+    pub title: &'static str,
+    pub body: &'static [&'static str],
+    pub points: &'static [&'static str],
+}
+
+pub fn accessibility(lang: Lang) -> &'static Text {
+    match lang {
+        Lang::He => &ACCESSIBILITY_HE,
+        Lang::En => &ACCESSIBILITY_EN,
+    }
+}
+
+pub fn privacy(lang: Lang) -> &'static Text {
+    match lang {
+        Lang::He => &PRIVACY_HE,
+        Lang::En => &PRIVACY_EN,
+    }
+}
+
+pub fn terms(lang: Lang) -> &'static Text {
+    match lang {
+        Lang::He => &TERMS_HE,
+        Lang::En => &TERMS_EN,
+    }
+}
+
+static ACCESSIBILITY_HE: Text = Text {
+    title: "הצהרת נגישות",
+    sections: &[
+        Section { title: "המחויבות שלנו", body: &["לכל מי שגר בבניין מגיע להשתמש בלוח שלו. ונטרה נבנית לפי תקן ישראלי 5568, ברמה AA של הנחיות WCAG 2.2."], points: &[] },
+        Section {
+            title: "מה נגיש",
+            body: &[],
+            points: &[
+                "כל הדפים נקראים בקורא מסך בעברית, עם כותרות ואזורים מסומנים.",
+                "כל פעולה אפשרית במקלדת בלבד, והמיקוד נראה תמיד.",
+                "הניגודיות נמדדה: 4.5 לפחות לטקסט, במראה בהיר ובמראה כהה.",
+                "אפשר להגדיל את הטקסט ל־200% ואת התצוגה ל־400% בלי לאבד תוכן.",
+                "מצב נאמר תמיד במילים ובסמל, לא בצבע לבדו.",
+                "מי שביקש פחות תנועה במכשיר לא רואה אנימציות.",
+                "הטפסים עובדים גם בדפדפן בלי סקריפטים.",
+            ],
+        },
+        Section { title: "מה עוד לא", body: &["תמונות שדיירים מעלים מוצגות בלי תיאור מילולי, אלא אם נכתב כזה בהודעה. אנחנו עובדים על כך."], points: &[] },
+        Section { title: "נתקלת בקושי", body: &["כדאי לכתוב לנו מה קרה ובאיזה דף. רכז הנגישות עונה בתוך שני ימי עבודה."], points: &[] },
+    ],
+    contact: Some(("רכז הנגישות:", "accessibility@vantera.example")),
+};
+
+static ACCESSIBILITY_EN: Text = Text {
+    title: "Accessibility statement",
+    sections: &[
+        Section { title: "What we hold ourselves to", body: &["Everybody who lives in a building should be able to use its board. Vantera is built to Israeli Standard 5568, level AA of WCAG 2.2."], points: &[] },
+        Section {
+            title: "What is accessible",
+            body: &[],
+            points: &[
+                "Every page reads in a screen reader, with headings and named regions.",
+                "Everything can be done by keyboard alone, and focus is always visible.",
+                "Contrast is measured: at least 4.5 for text, in light and in dark.",
+                "Text grows to 200% and the page to 400% without loss.",
+                "A state is always told in words and an icon, never by colour alone.",
+                "Who asked the device for less motion sees no animation.",
+                "Forms work in a browser without scripts too.",
+            ],
+        },
+        Section { title: "What is not yet", body: &["Pictures that residents upload have no description unless the post gives one. We are working on it."], points: &[] },
+        Section { title: "If something stood in your way", body: &["Please write what happened and on which page. The accessibility coordinator answers within two working days."], points: &[] },
+    ],
+    contact: Some(("Accessibility coordinator:", "accessibility@vantera.example")),
+};
+
+static PRIVACY_HE: Text = Text {
+    title: "פרטיות",
+    sections: &[
+        Section { title: "בקצרה", body: &["אנחנו שומרים את המעט שבניין צריך כדי לדעת מי גר בו, לא מוכרים אותו לאיש, ומוחקים אותו אחרי שעוזבים."], points: &[] },
+        Section {
+            title: "מה נשמר",
+            body: &[],
+            points: &[
+                "שם, מספר דירה ומספר טלפון, כפי שנמסרו בהצטרפות.",
+                "מה שנכתב בלוח: הודעות, תגובות, תמונות ואירועים.",
+                "רישום של פעולות בבניין, כדי שאפשר יהיה לבדוק מי עשה מה ומתי.",
+                "פרטי כרטיס האשראי לא מגיעים אלינו. הם נמסרים ישירות לחברת הסליקה.",
+            ],
+        },
+        Section {
+            title: "מי רואה",
+            body: &[],
+            points: &["שכנים מאותו בניין רואים שם ומספר דירה.", "מספר הטלפון מוצג לוועד הבית בלבד.", "בניין אחר לא רואה דבר: המידע של כל בניין מופרד במסד הנתונים עצמו."],
+        },
+        Section { title: "עוגיות", body: &["העוגיות כאן הכרחיות בלבד: כניסה, טופס שלא הושלם, שפה ומראה. אין מעקב ואין פרסום."], points: &[] },
+        Section {
+            title: "הזכויות שלך",
+            body: &["לפי חוק הגנת הפרטיות אפשר לבקש לעיין במידע, לתקן אותו או למחוק אותו. בקשה נענית בתוך 30 יום. מי שעוזב את הבניין: המידע האישי נמחק אחרי 30 יום, פרט לרישומי תשלום שהחוק מחייב לשמור."],
+            points: &[],
+        },
+    ],
+    contact: Some(("לכל בקשה בענייני פרטיות:", "privacy@vantera.example")),
+};
+
+static PRIVACY_EN: Text = Text {
+    title: "Privacy",
+    sections: &[
+        Section { title: "In short", body: &["We keep the little a building needs to know who lives in it, sell it to nobody, and delete it after you leave."], points: &[] },
+        Section {
+            title: "What is kept",
+            body: &[],
+            points: &[
+                "Name, flat and phone, as given when joining.",
+                "What is written on the board: posts, comments, pictures and events.",
+                "A record of acts in the building, so that who did what and when can be checked.",
+                "Card details never reach us. They go straight to the payment company.",
+            ],
+        },
+        Section {
+            title: "Who sees it",
+            body: &[],
+            points: &["Neighbours of the same building see name and flat.", "The phone is shown to the committee only.", "Another building sees nothing: each building's data is walled off in the database itself."],
+        },
+        Section { title: "Cookies", body: &["Only what is needed: sign-in, an unfinished form, language and appearance. No tracking, no advertising."], points: &[] },
+        Section {
+            title: "Your rights",
+            body: &["Under the Israeli Privacy Protection Law you may see, correct or delete your data. We answer within 30 days. When you leave the building, personal data is deleted after 30 days, except for payment records the law makes us keep."],
+            points: &[],
+        },
+    ],
+    contact: Some(("For any request about privacy:", "privacy@vantera.example")),
+};
+
+static TERMS_HE: Text = Text {
+    title: "תנאי שימוש",
+    sections: &[
+        Section { title: "מה זה ונטרה", body: &["ונטרה היא לוח משותף לדיירי בניין ולוועד שלו. החברות היא לדירה, והיא פתוחה למי שגר בה או הבעלים שלה."], points: &[] },
+        Section {
+            title: "תשלום וביטול",
+            body: &["החברות עולה $3 לחודש לדירה, כולל מע״מ. החיוב מתחדש בכל חודש עד לביטול.", "אפשר לבטל בכל רגע. לפי חוק הגנת הצרכן אפשר לבטל את העסקה הראשונה בתוך 14 יום ולקבל את הכסף בחזרה."],
+            points: &[],
+        },
+        Section {
+            title: "כללי הבית",
+            body: &[],
+            points: &[
+                "מצטרפים לדירה שגרים בה, בשם אמיתי ובטלפון שלך.",
+                "כותבים לשכנים כמו שמדברים בחדר המדרגות: בלי פגיעה, בלי איומים ובלי פרסום של פרטים של אחרים.",
+                "הוועד רשאי להסיר הודעה שפוגעת, ולהסיר מי שאינו שייך לבניין. על הסרה אפשר לערער אלינו.",
+            ],
+        },
+        Section { title: "מה באחריותנו", body: &["אנחנו שומרים על השירות זמין ועל המידע בטוח. תוכן ההודעות הוא באחריות מי שכתב אותן, והחלטות הבניין הן של הדיירים ושל הוועד."], points: &[] },
+        Section { title: "שינויים", body: &["שינוי מהותי בתנאים או במחיר יימסר 30 יום מראש. הדין הוא דין מדינת ישראל."], points: &[] },
+    ],
+    contact: Some(("שאלות:", "hello@vantera.example")),
+};
+
+static TERMS_EN: Text = Text {
+    title: "Terms of use",
+    sections: &[
+        Section { title: "What Vantera is", body: &["Vantera is a shared board for the residents of a building and its committee. Membership is for a flat, open to whoever lives in it or owns it."], points: &[] },
+        Section {
+            title: "Price and cancelling",
+            body: &["Membership is $3 a month for a flat, VAT included. It renews every month until cancelled.", "Cancel at any time. Under the Israeli Consumer Protection Law the first purchase may be cancelled within 14 days for a refund."],
+            points: &[],
+        },
+        Section {
+            title: "House rules",
+            body: &[],
+            points: &[
+                "Join the flat you live in, with your own name and phone.",
+                "Write to neighbours as you would speak on the stairs: no harm, no threats, no details of others.",
+                "The committee may take down a post that harms, and remove who does not belong. You may appeal to us.",
+            ],
+        },
+        Section { title: "What we answer for", body: &["We keep the service up and the data safe. Posts are their writers' responsibility, and the building's decisions are the residents' and the committee's."], points: &[] },
+        Section { title: "Changes", body: &["A material change of terms or price is announced 30 days ahead. The law is that of Israel."], points: &[] },
+    ],
+    contact: Some(("Questions:", "hello@vantera.example")),
+};

@@ -1,0 +1,114 @@
+//! What stands beside or above the posts: what is due, what is new, who waits for the reader, and the coming week.
+
+use kit::{JoinId, Money as Amount, PostId};
+use leptos::prelude::*;
+
+use crate::feed::model::{FirstScreen, PostView};
+use crate::feed::words::words;
+use crate::ui::{Button, Glyph, Hidden, Icon, Look, Money, Size, lang};
+
+/// What is due and what is new, in one night card.
+#[component]
+pub fn Today(first: FirstScreen) -> impl IntoView {
+    let w = words(lang());
+    view! {
+        <section class="on-night night p-5">
+            <Due amount=first.due/>
+            <p class="text-sm text-night-ink-2 mt-3 pt-3 border-t border-white/12 flex items-center gap-2">
+                <span class={if first.new_posts > 0 { "lamp-dot" } else { "dot" }}></span>
+                <span>{(w.new_posts)(first.new_posts)}</span>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn Due(amount: Option<Amount>) -> impl IntoView {
+    let w = words(lang());
+    match amount {
+        Some(amount) => view! {
+            <div><p class="text-sm text-night-ink-2">{w.due_title}</p><p class="text-3xl font-semibold mt-1"><Money of=amount/></p><p class="text-sm text-night-ink-2 mt-1">{w.due_body}</p></div>
+        }
+        .into_any(),
+        None => view! {
+            <div class="flex items-center gap-3">
+                <span class="text-lamp"><Icon of=Glyph::CIRCLE_CHECK class="i-lg"/></span>
+                <div><h2 class="font-semibold text-lg">{w.paid_title}</h2><p class="text-sm text-night-ink-2">{w.paid_body}</p></div>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// Events of the coming seven days.
+#[component]
+pub fn Week(building: String, events: Vec<(String, String, PostId)>) -> impl IntoView {
+    let w = words(lang());
+    let empty = events.is_empty();
+    let rows = events.into_iter().map(|(when, title, post)| view! {
+        <li>
+            <a href=format!("/b/{building}/posts/{post}") class="flex gap-3 items-center rounded-md hover:bg-hover -mx-2 px-2 py-1.5">
+                <span class="grid place-items-center size-10 rounded-md bg-sunken text-ink-2 flex-none"><Icon of=Glyph::CALENDAR_DAYS class="i-sm"/></span>
+                <span class="flex-1 min-w-0"><span class="block font-medium truncate"><bdi>{title}</bdi></span><span class="text-ink-3 text-xs">{when}</span></span>
+            </a>
+        </li>
+    });
+    view! {
+        <section class="card p-4 lg:p-5">
+            <h2 class="font-semibold">{w.this_week}</h2>
+            {if empty {
+                view! { <p class="text-sm text-ink-3 mt-2">{w.quiet_week}</p> }.into_any()
+            } else {
+                view! { <ul class="mt-2 grid gap-1 text-sm">{rows.collect_view()}</ul> }.into_any()
+            }}
+        </section>
+    }
+}
+
+/// A notice that stays on top.
+#[component]
+pub fn Pinned(building: String, post: PostView) -> impl IntoView {
+    let here = format!("/b/{building}/posts/{}", post.post);
+    let (title, body) = match post.title {
+        Some(title) => (title, Some(post.body)),
+        None => (post.body, None),
+    };
+    view! {
+        <article class="rounded-lg bg-info-soft p-4 flex gap-3" id=format!("post-{}", post.post)>
+            <span class="text-info-ink flex-none mt-0.5"><Icon of=Glyph::PIN/></span>
+            <div class="flex-1 min-w-0">
+                <h2 class="font-semibold text-info-ink text-base break-words" dir="auto"><a href=here class="hover:underline underline-offset-4">{title}</a></h2>
+                {body.map(|body| view! { <p class="text-sm text-ink-2 mt-0.5 whitespace-pre-line break-words line-clamp-4" dir="auto">{body}</p> })}
+                <p class="text-xs text-ink-2 mt-1.5">{post.author_place}" · "<time datetime=post.when>{post.when_label}</time></p>
+            </div>
+        </article>
+    }
+}
+
+/// Somebody of the reader's own flat waits for a yes.
+#[component]
+pub fn WaitingFlatmate(building: String, join: JoinId, name: String) -> impl IntoView {
+    let w = words(lang());
+    let [before, name] = (w.waiting_title)(&name);
+    let answer = |yes: bool| {
+        let (look, text) = if yes { (Look::Soft, w.yes) } else { (Look::Plain, w.no) };
+        view! {
+            <form method="post" action="/call/joining/answer">
+                <Hidden name="building" value=building.clone()/>
+                <Hidden name="join" value=join.to_string()/>
+                <Hidden name="yes" value=yes.to_string()/>
+                <Button look=look size=Size::Small>{text}</Button>
+            </form>
+        }
+    };
+    view! {
+        <section class="card p-4 flex gap-3 ring-2 ring-lamp">
+            <span class="grid place-items-center size-10 rounded-md bg-lamp-soft text-lamp-ink flex-none"><Icon of=Glyph::USER_PLUS/></span>
+            <div class="flex-1 min-w-0">
+                <h2 class="font-semibold text-base">{before}<bdi>{name}</bdi></h2>
+                <p class="text-sm text-ink-2 mt-0.5">{w.waiting_body}</p>
+                <div class="flex gap-2 mt-3">{answer(true)}{answer(false)}</div>
+            </div>
+        </section>
+    }
+}

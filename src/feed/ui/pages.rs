@@ -1,0 +1,123 @@
+//! `/b/:slug`: the building's board.
+
+use leptos::prelude::*;
+
+use super::composer::Composer;
+use super::first::{Pinned, Today, WaitingFlatmate, Week};
+use super::live::LiveFeed;
+use super::parts::{PostCard, resident_nav, who};
+use crate::feed::calls;
+use crate::feed::model::{self, FeedFilter};
+use crate::feed::words::{Words, words};
+use crate::ui::{ButtonLink, Empty, Glyph, Load, Look, NoIndex, Note, PageTitle, Problems, ResidentShell, Tone, lang, param, query, replay};
+
+#[component]
+pub fn FeedPage() -> impl IntoView {
+    let (slug, filter, cursor) = (param("slug"), query("filter"), query("cursor"));
+    let first = cursor.is_empty();
+    view! { <Load future=move || calls::feed_page(slug, filter, cursor) view=move |page: model::FeedPage| view! { <Board page=page first=first/> }/> }
+}
+
+#[component]
+fn Board(page: model::FeedPage, first: bool) -> impl IntoView {
+    let w = words(lang());
+    let slug = page.building_slug.clone();
+    let nav = resident_nav(&slug, page.reader.is_committee, "board");
+    let reader = who(&page.reader);
+    let subtitle = (w.city_and_lights)(&page.city, page.joined);
+    let place = format!("{}, {}", page.building_name, page.city);
+    view! {
+        <PageTitle text=page.building_name.clone()/>
+        <NoIndex/>
+        <ResidentShell title=page.building_name.clone() subtitle=subtitle place=place home=format!("/b/{slug}") nav=nav who=reader>
+            <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_21.5rem] gap-4 lg:gap-6 items-start">
+                <div class="grid grid-cols-[minmax(0,1fr)] gap-3.5 content-start">
+                    <Refusals/>
+                    {first.then(|| view! { <Top page=page.clone()/> })}
+                    <Filters w=w slug=slug.clone() now=page.filter/>
+                    {first.then(|| view! {
+                        <LiveFeed
+                            building=slug.clone() seq=page.seq insert=page.filter == FeedFilter::All
+                            new_post=w.live_new.to_owned() lost=w.live_lost.to_owned() show=w.live_show.to_owned()
+                        />
+                    })}
+                    <Posts page=page.clone() first=first/>
+                </div>
+                {first.then(|| view! {
+                    <aside class="hidden lg:grid content-start gap-4 sticky top-6">
+                        <Today first=page.first.clone()/>
+                        <Week building=slug events=page.first.this_week/>
+                    </aside>
+                })}
+            </div>
+        </ResidentShell>
+    }
+}
+
+/// What a small form of this page could not do.
+#[component]
+fn Refusals() -> impl IntoView {
+    ["feed/react", "feed/report", "feed/remove", "joining/answer"].map(|endpoint| view! { <Problems of=replay(endpoint) fields=vec![]/> }).collect_view()
+}
+
+/// Above the posts, on a reader's first page.
+#[component]
+fn Top(page: model::FeedPage) -> impl IntoView {
+    let w = words(lang());
+    let slug = page.building_slug;
+    let first = page.first;
+    let waiting = page.waiting_flatmates.into_iter().map(|(join, name)| view! { <WaitingFlatmate building=slug.clone() join=join name=name/> }).collect_view();
+    let pinned = first.pinned.iter().cloned().map(|post| view! { <Pinned building=slug.clone() post=post/> }).collect_view();
+    view! {
+        {waiting}
+        {pinned}
+        <div class="lg:hidden grid gap-3.5"><Today first=first.clone()/><Week building=slug.clone() events=first.this_week/></div>
+        {(!page.reader.verified).then(|| view! { <Note glyph=Glyph::HOURGLASS tone=Tone::Plain><p>{w.unverified}</p></Note> })}
+        <Composer building=slug reader=page.reader/>
+    }
+}
+
+#[component]
+fn Filters(w: &'static Words, slug: String, now: FeedFilter) -> impl IntoView {
+    let chips = FeedFilter::ALL.into_iter().map(|filter| {
+        let text = match filter {
+            FeedFilter::All => w.all,
+            FeedFilter::Committee => w.from_committee,
+            FeedFilter::Neighbours => w.neighbours,
+            FeedFilter::Events => w.events,
+        };
+        let href = if filter == FeedFilter::All { format!("/b/{slug}") } else { format!("/b/{slug}?filter={}", filter.word()) };
+        view! { <li><a class="filter" href=href aria-current=(filter == now).then_some("true")>{text}</a></li> }
+    });
+    view! {
+        <nav aria-label=w.filter class="-mx-4 lg:mx-0">
+            <ul class="flex gap-2 overflow-x-auto px-4 py-1 lg:px-0">{chips.collect_view()}</ul>
+        </nav>
+    }
+}
+
+#[component]
+fn Posts(page: model::FeedPage, first: bool) -> impl IntoView {
+    let w = words(lang());
+    let slug = page.building_slug;
+    let none = page.posts.is_empty();
+    let all = page.filter == FeedFilter::All;
+    let cards = page.posts.into_iter().map(|post| view! { <PostCard post=post building=slug.clone()/> }).collect_view();
+    let filter = if all { String::new() } else { format!("&filter={}", page.filter.word()) };
+    view! {
+        <section aria-label=w.posts class="grid grid-cols-[minmax(0,1fr)] gap-3.5">
+            <div id="posts" class="grid grid-cols-[minmax(0,1fr)] gap-3.5 empty:hidden">{cards}</div>
+            {none.then(|| if all {
+                view! { <Empty title=w.empty_title body=w.empty_body lit=7><ButtonLink href="#compose" look=Look::Soft glyph=Glyph::MESSAGE_CIRCLE>{w.compose}</ButtonLink></Empty> }.into_any()
+            } else {
+                view! { <p class="text-sm text-ink-3 text-center py-8">{w.empty_filter}</p> }.into_any()
+            })}
+            <div class="flex flex-wrap justify-center gap-2.5">
+                {(!first).then(|| view! { <ButtonLink href=format!("/b/{slug}") look=Look::Ghost>{w.newest}</ButtonLink> })}
+                {page.next.map(|next| view! {
+                    <ButtonLink href=format!("/b/{slug}?cursor={}{filter}", crate::ui::query_value(&next)) rel="next">{w.older}</ButtonLink>
+                })}
+            </div>
+        </section>
+    }
+}

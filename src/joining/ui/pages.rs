@@ -1,0 +1,116 @@
+//! `/b/:slug/join`: three fields and a price. Complete without scripts; looking up the flat while typing is extra.
+
+use leptos::prelude::*;
+
+use super::live::LiveFlat;
+use super::parts::floors;
+use crate::joining::calls;
+use crate::joining::model::{self, JoinDraft};
+use crate::joining::words::{Words, words};
+use crate::ui::{
+    self, Button, Facade, FacadeSize, Field, Glyph, Hidden, Icon, LangLink, Load, Logo, Look, Money, Note, PageTitle, PageTop, PhoneField, Problems, Size, Steps, Tone, Typed, lang,
+    param, query, replay,
+};
+
+#[component]
+pub fn JoinPage() -> impl IntoView {
+    let slug = param("slug");
+    view! { <Load future=move || calls::join_page(slug) view=|page: model::JoinPage| view! { <JoinScreen page=page/> }/> }
+}
+
+#[component]
+fn JoinScreen(page: model::JoinPage) -> impl IntoView {
+    let w = words(lang());
+    let title = (w.title)(&page.building.street);
+    view! {
+        <PageTitle text=title/>
+        <PageTop/>
+        <div class="mx-auto max-w-110 min-h-dvh flex flex-col">
+            <Hero page=page.clone()/>
+            <Form page=page/>
+        </div>
+    }
+}
+
+#[component]
+fn Hero(page: model::JoinPage) -> impl IntoView {
+    let w = words(lang());
+    let building = page.building;
+    view! {
+        <header class="on-night night rounded-t-none! px-5 pt-4 pb-0 overflow-hidden">
+            <div class="flex items-center justify-between">
+                <a href="/" class="flex items-center gap-2 font-semibold min-h-11"><Logo size=30/>{ui::words(lang()).brand}</a>
+                <LangLink night=true/>
+            </div>
+            <div class="flex gap-4 items-end mt-4">
+                <div class="flex-1 min-w-0 pb-6">
+                    <p class="text-sm text-night-ink-2"><bdi>{building.street}</bdi>", "<bdi>{building.city}</bdi></p>
+                    <h1 class="text-2xl font-semibold mt-1.5">{w.heading[0]}<br/>{w.heading[1]}</h1>
+                    <p class="mt-3 text-sm text-night-ink-2 flex items-center gap-2">
+                        <Icon of=Glyph::USERS class="i-sm flex-none"/><span>{(w.joined)(building.joined, building.flats)}</span>
+                    </p>
+                </div>
+                <Facade floors=floors(&building.facade) label=(w.facade)(building.joined, building.flats) size=FacadeSize::Small/>
+            </div>
+        </header>
+    }
+}
+
+#[component]
+fn Form(page: model::JoinPage) -> impl IntoView {
+    let w = words(lang());
+    let typed = replay("joining/submit");
+    let draft = page.draft.clone().unwrap_or_default();
+    let building = page.building;
+    let fields = vec![("flat", w.flat.to_owned()), ("name", w.name.to_owned()), ("phone", w.phone.to_owned()), ("code", w.code.to_owned())];
+    let (typed_first, draft_first) = (typed.clone(), draft.clone());
+    let cancelled = page.after_cancel && typed.sentence().is_none();
+    view! {
+        <form method="post" action="/call/joining/submit" class="flex-1 flex flex-col" novalidate>
+            <main id="main" tabindex="-1" class="px-5 pt-6 pb-6 grid gap-5 flex-1 content-start">
+                <div class="flex items-center gap-3"><Steps now=1 of=3/><span class="text-xs text-ink-3">{w.quick}</span></div>
+                {cancelled.then(|| view! { <Note glyph=Glyph::CIRCLE_ALERT tone=Tone::Warn alert=true><p>{w.cancelled}</p></Note> })}
+                <Problems of=typed.clone() fields=fields/>
+                <Hidden name="building" value=building.slug.clone()/>
+                <Hidden name="consent_version" value=page.consent_version/>
+                <LiveFlat building=building.slug asking=w.asking.to_owned()>
+                    <FlatAndName w=w typed=typed_first draft=draft_first/>
+                </LiveFlat>
+                <PhoneField name="phone" label=w.phone value=typed.value("phone", draft.phone) hint=w.phone_hint problem=typed.problem("phone")/>
+                {building.needs_code.then(|| view! {
+                    <Field name="code" label=w.code value=typed.value("code", query("code")) hint=w.code_hint problem=typed.problem("code") class="num" dir="ltr" maxlength=32/>
+                })}
+                {building.needs_approval.then(|| view! { <Note glyph=Glyph::USER_CHECK tone=Tone::Info><p>{w.approval}</p></Note> })}
+                <div class="card p-4 flex items-start gap-3">
+                    <span class="grid place-items-center size-10 rounded-md bg-lamp-soft text-lamp-ink flex-none"><Icon of=Glyph::LIGHTBULB/></span>
+                    <div class="text-sm">
+                        <p class="font-semibold"><Money of=building.price/>" "{w.price}</p>
+                        <p class="text-ink-2 mt-0.5">{w.price_body}</p>
+                    </div>
+                </div>
+                <p class="text-sm text-ink-2">{w.member}" "<a class="link" href="/signin">{w.sign_in}</a></p>
+            </main>
+            <div class="sticky bottom-0 bg-canvas/94 backdrop-blur-md px-5 pt-3 pb-5 grid gap-2.5 border-t border-line">
+                <Button look=Look::Primary size=Size::Large after=Glyph::ARROW_RIGHT class="w-full">{w.go}</Button>
+                <p class="text-center text-xs text-ink-3">
+                    {w.consent[0]}<a class="link" href="/terms">{w.terms}</a>{w.consent[1]}<a class="link" href="/privacy">{w.privacy}</a>{w.consent[2]}
+                    " · "<a class="link" href="/accessibility">{ui::words(lang()).accessibility}</a>
+                </p>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn FlatAndName(w: &'static Words, typed: Typed, draft: JoinDraft) -> impl IntoView {
+    view! {
+        <Field
+            name="flat" label=w.flat value=typed.value("flat", draft.flat) problem=typed.problem("flat")
+            class="num text-center font-semibold" inputmode="numeric" maxlength=12 described="flat-check"
+        />
+        <Field
+            name="name" label=w.name value=typed.value("name", draft.name) problem=typed.problem("name")
+            autocomplete="name" placeholder=w.name_place maxlength=80
+        />
+    }
+}

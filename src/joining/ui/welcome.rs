@@ -1,0 +1,125 @@
+//! `/b/:slug/welcome`: where an attempt stands, from "checking" to "the light is on". The page asks again by itself,
+//! without scripts.
+
+use leptos::prelude::*;
+use leptos_meta::Meta;
+
+use super::parts::floors;
+use crate::joining::calls;
+use crate::joining::model::{self, Standing};
+use crate::joining::words::{Words, words};
+use crate::ui::{self, ButtonLink, Chip, Facade, FooterLinks, Glyph, Load, Logo, Look, Money, NoIndex, PageTitle, PageTop, Size, Tone, lang, param};
+
+#[component]
+pub fn WelcomePage() -> impl IntoView {
+    let slug = param("slug");
+    view! { <Load future=move || calls::welcome_page(slug) view=|page: model::WelcomePage| view! { <Standings page=page/> }/> }
+}
+
+#[component]
+fn Standings(page: model::WelcomePage) -> impl IntoView {
+    let w = words(lang());
+    let slug = page.building.slug.clone();
+    let screen = match page.standing {
+        Standing::Preparing => Screen { refresh: Some("2"), busy: true, title: w.preparing_title.into(), body: w.preparing_body.into(), ..Screen::default() },
+        Standing::Checking => Screen { refresh: Some("2"), busy: true, title: w.checking_title.into(), body: w.checking_body.into(), ..Screen::default() },
+        Standing::Admitted => Screen {
+            title: (w.lit_title)(&page.flat_number),
+            chip: Some((w.lit_chip, Glyph::CHECK)),
+            go: Some((format!("/b/{slug}"), w.enter)),
+            lit: true,
+            ..Screen::default()
+        },
+        Standing::Waiting => Screen {
+            refresh: Some("15"),
+            title: w.waiting_title.into(),
+            body: w.waiting_body.into(),
+            chip: Some((w.waiting_chip, Glyph::CLOCK)),
+            foot: w.waiting_refresh,
+            ..Screen::default()
+        },
+        Standing::SignInFirst => Screen {
+            title: w.sign_in_title.into(),
+            body: w.sign_in_body.into(),
+            go: Some((format!("/signin?next={}", ui::query_value(&format!("/b/{slug}/welcome"))), w.sign_in_go)),
+            ..Screen::default()
+        },
+        Standing::NotPaid => {
+            Screen { title: w.unpaid_title.into(), body: w.unpaid_body.into(), go: Some((format!("/b/{slug}/join"), w.unpaid_go)), alert: true, ..Screen::default() }
+        }
+    };
+    view! { <Shown page=page screen=screen w=w/> }
+}
+
+#[derive(Default)]
+struct Screen {
+    /// Seconds after which the page asks again.
+    refresh: Option<&'static str>,
+    busy: bool,
+    title: String,
+    body: String,
+    chip: Option<(&'static str, Glyph)>,
+    go: Option<(String, &'static str)>,
+    foot: &'static str,
+    /// The light is on: neighbours first, then one's own window.
+    lit: bool,
+    alert: bool,
+}
+
+#[component]
+fn Shown(page: model::WelcomePage, screen: Screen, w: &'static Words) -> impl IntoView {
+    let building = page.building;
+    let label = (w.facade)(building.joined, building.flats);
+    let first_name = page.name.split_whitespace().next().unwrap_or_default().to_owned();
+    view! {
+        <PageTitle text=screen.title.clone()/>
+        <NoIndex/>
+        {screen.refresh.map(|seconds| view! { <Meta http_equiv="refresh" content=seconds/> })}
+        <PageTop/>
+        <div class="on-night night rounded-none! min-h-dvh">
+            <div class="mx-auto max-w-110 min-h-dvh flex flex-col px-6 pt-5 pb-5">
+                <header class="flex items-center justify-between">
+                    <a href="/" class="flex items-center gap-2 font-semibold min-h-11"><Logo size=30/>{ui::words(lang()).brand}</a>
+                    {screen.chip.map(|(text, glyph)| view! { <Chip text=text tone=Tone::Night glyph=glyph/> })}
+                </header>
+                <main id="main" tabindex="-1" class="flex-1 flex flex-col">
+                    <div class="flex-1 grid place-items-center py-6">
+                        <div class=if screen.lit { "relative glow" } else { "relative" }>
+                            <div class="relative"><Facade floors=floors(&building.facade) label=label entering=screen.lit/></div>
+                        </div>
+                    </div>
+                    <div class="text-center mt-2" role=if screen.alert { "alert" } else { "status" }>
+                        {screen.busy.then(|| view! { <span class="spin mx-auto mb-3 block" aria-hidden="true"></span> })}
+                        <h1 class="text-3xl font-semibold">{screen.title}</h1>
+                        {if screen.lit {
+                            view! {
+                                <p class="text-night-ink-2 mt-2">{w.lit_greeting}" "<bdi>{first_name}</bdi>". "{(w.lit_count)(building.joined)}</p>
+                            }.into_any()
+                        } else {
+                            view! { <p class="text-night-ink-2 mt-2">{screen.body}</p> }.into_any()
+                        }}
+                    </div>
+                    {screen.lit.then(|| view! {
+                        <dl class="mt-5 rounded-lg bg-white/7 text-sm divide-y divide-white/10">
+                            <div class="flex justify-between gap-3 px-4 py-2.5">
+                                <dt class="text-night-ink-2">{w.flat_label}</dt>
+                                <dd>{(w.place)(&page.flat_number, page.floor)}</dd>
+                            </div>
+                            <div class="flex justify-between gap-3 px-4 py-2.5">
+                                <dt class="text-night-ink-2">{w.membership}</dt>
+                                <dd><span class="font-semibold"><Money of=building.price/></span>" · "{w.monthly}</dd>
+                            </div>
+                        </dl>
+                    })}
+                    <div class="grid gap-2.5 mt-5">
+                        {screen.go.map(|(href, text)| view! {
+                            <ButtonLink href=href look=Look::Lamp size=Size::Large after=Glyph::ARROW_RIGHT>{text}</ButtonLink>
+                        })}
+                        {(!screen.foot.is_empty()).then(|| view! { <p class="text-center text-xs text-night-ink-2 mt-1">{screen.foot}</p> })}
+                    </div>
+                </main>
+                <FooterLinks class="mt-5 text-night-ink-2!"/>
+            </div>
+        </div>
+    }
+}
