@@ -69,6 +69,7 @@ impl App {
     }
 
     /// Opens a building with flats 1..=n, four a floor, without a founder.
+    #[expect(clippy::disallowed_methods, reason = "the ids of flats that tests name by number")]
     pub async fn open_building(&self, slug: &str, name: &str, flats: i32) -> TenantId {
         let global = vantera::platform::GlobalCx::open(&self.web, kit::Lang::He, "test".into()).await.expect("a context");
         let mut cx = global.found_tenant("building", slug, name, "Asia/Jerusalem").await.expect("a tenant");

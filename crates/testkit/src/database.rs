@@ -39,6 +39,7 @@ impl TestDatabase {
         let running = server().await?;
         let template = format!("template_{}", &hex::encode(Sha256::digest(schema.as_bytes()))[..16]);
         make_template(running, &template, migrate).await?;
+        #[expect(clippy::disallowed_methods, reason = "the name of a database that no test looks at")]
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         running.create_from_template(&name, &template).await?;
         let urls = [Role::Owner, Role::Web, Role::Worker, Role::Payments].map(|role| running.url_of(role, &name));
