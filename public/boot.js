@@ -1,0 +1,79 @@
+// The few lines every page runs before anything else wakes. Pages are whole without it.
+"use strict";
+
+// A form that is on its way says so, and is not sent twice by an impatient finger.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  const button = event.submitter ?? form.querySelector("button:not([type=button])");
+  if (!button) return;
+  button.setAttribute("aria-busy", "true");
+  if (!button.querySelector(".spin")) {
+    const spin = document.createElement("span");
+    spin.className = "spin";
+    spin.setAttribute("aria-hidden", "true");
+    button.prepend(spin);
+  }
+});
+
+// Coming back to a page the browser kept: its forms may be sent again.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  for (const spin of document.querySelectorAll("form .spin")) spin.remove();
+});
+
+// A field that is being mended no longer says that it is wrong.
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!(field instanceof Element) || field.getAttribute("aria-invalid") !== "true") return;
+  field.removeAttribute("aria-invalid");
+  field.closest("[data-bad]")?.removeAttribute("data-bad");
+  const problem = field.id && document.getElementById(`${field.id}-problem`);
+  if (problem) problem.hidden = true;
+});
+
+// A menu closes when one goes elsewhere or presses Escape.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+}
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  closeMenus(target?.closest("details.menu"));
+  // A link to something that is closed opens it.
+  const link = target?.closest("a[href^='#']");
+  const aim = link && link.hash.length > 1 ? document.getElementById(link.hash.slice(1)) : null;
+  if (aim instanceof HTMLDetailsElement) aim.open = true;
+  // Browsers that do not know `commandfor` yet.
+  const button = target?.closest("button[commandfor]");
+  if (button && !("commandForElement" in HTMLButtonElement.prototype)) {
+    const dialog = document.getElementById(button.getAttribute("commandfor"));
+    if (button.getAttribute("command") === "show-modal") dialog?.showModal();
+    else dialog?.close();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});
+
+// A form that came back: what is wrong is read out and in sight.
+document.getElementById("problems")?.focus();
+
+// A page that waits for something asks again by itself.
+const again = document.querySelector("[data-again]");
+if (again) setTimeout(() => location.reload(), Number(again.dataset.again) * 1000);
+
+if ("serviceWorker" in navigator && isSecureContext) {
+  addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}
