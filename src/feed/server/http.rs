@@ -7,7 +7,8 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use kit::{AppError, Code, PostId, Replay};
+use kit::{AppError, Code, Lang, PostId, Replay};
+use leptos::prelude::*;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -15,13 +16,14 @@ use super::error::FeedRefusal;
 use super::form::{Form, HARD_BYTES};
 use super::{posts, service};
 use crate::feed::model::PostView;
+use crate::feed::ui::PostCard;
 use crate::platform::cookies;
 use crate::platform::door::{self, RequestInfo, safe_path};
 use crate::platform::session::ACCESS_SECONDS;
 use crate::platform::{AppState, Cx, Fault, Refusal, forms};
 
 /// The name a failed form is shown again under.
-const ENDPOINT: &str = "feed/write";
+const ENDPOINT: &str = "feed/publish";
 /// Forms with pictures that are read at once; each may hold one picture as it was sent.
 static READERS: Semaphore = Semaphore::const_new(8);
 /// The longest a form may take, waiting for its turn included.
@@ -87,7 +89,7 @@ async fn show_again(pages: Router, mut original: http::request::Parts, slug: &st
     }
     if form.had_pictures && !error.fields.contains_key("pictures") {
         let lang = original.extensions.get::<RequestInfo>().map(|info| info.lang).unwrap_or_default();
-        error = error.and("pictures", if lang == kit::Lang::He { "את התמונות צריך לבחור שוב." } else { "Please choose the pictures again." });
+        error = error.and("pictures", if lang == Lang::He { "את התמונות צריך לבחור שוב." } else { "Please choose the pictures again." });
     }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     forms::again(pages, original, Replay { endpoint: ENDPOINT.into(), values: form.values, error }, status).await
@@ -118,15 +120,20 @@ pub async fn card(State(state): State<AppState>, info: RequestInfo, Path((slug, 
     };
     let outcome = service::card(&mut cx, &post).await;
     match cx.finish(outcome).await {
-        Ok(post) => with_cookie(axum::response::Html(card_html(post, &info, &slug)).into_response(), cookie),
+        Ok(post) => with_cookie(axum::response::Html(card_html(post, info.lang, slug)).into_response(), cookie),
         Err(error) => door::error_response(&error),
     }
 }
 
-/// Renders one card outside a page.
-fn card_html(post: PostView, info: &RequestInfo, slug: &str) -> String {
-    let _ = (info, slug);
-    post.body
+/// Renders one card outside a page. Its islands wake where a page puts it in.
+fn card_html(post: PostView, lang: Lang, building: String) -> String {
+    let owner = Owner::new_root(None);
+    let html = owner.with(|| {
+        provide_context(lang);
+        view! { <PostCard post=post building=building/> }.to_html()
+    });
+    owner.cleanup();
+    html
 }
 
 async fn open(state: &AppState, info: &RequestInfo, slug: &str) -> Result<(Cx, Option<String>), AppError> {

@@ -15,5 +15,5 @@ mod views;
 pub use comments::{comment, react};
 pub use error::FeedRefusal;
 pub use labels::{event_label, when_label, zone_named};
-pub use posts::{remove, remove_joined_posts, report, write_joined_post};
+pub use posts::{Draft, remove, remove_joined_posts, report, write, write_joined_post};
 pub use service::{page, post_page};

@@ -31,7 +31,7 @@ pub async fn frame(db: &mut PgConnection, reader: Option<MembershipId>, flat: Op
                   (select count(distinct flat_id) from memberships where tenant_id = directory.current_tenant() and state = 'active') as "joined!",
                   coalesce((select last_seq from activity_heads where tenant_id = directory.current_tenant()), 0) as "head!",
                   (select number from flats where tenant_id = directory.current_tenant() and flat_id = $2) as flat_number,
-                  v.seen_at as "seen_at?: jiff_sqlx::Timestamp", v.since_at as "since_at?: jiff_sqlx::Timestamp"
+                  v.seen_at as "seen_at?", v.since_at as "since_at?"
            from (select 1) one left join feed_visits v on v.tenant_id = directory.current_tenant() and v.membership_id = $1"#,
         reader.map(|id| id.0), flat.map(|id| id.0)
     )
@@ -74,7 +74,7 @@ pub async fn newest(db: &mut PgConnection, filter: FeedFilter, before: Cursor, w
         ($which:tt) => {
             sqlx::query_as!(
                 Place,
-                r#"select post_id, created_at as "created_at: jiff_sqlx::Timestamp" from posts where tenant_id = directory.current_tenant() and removed_at is null and (created_at, post_id) < ($1, $2) and post_id <> all($3)"#
+                r#"select post_id, created_at from posts where tenant_id = directory.current_tenant() and removed_at is null and (created_at, post_id) < ($1, $2) and post_id <> all($3)"#
                     + $which
                     + " order by created_at desc, post_id desc limit $4",
                 before.at.to_sqlx() as _, before.post.0, without, limit
@@ -111,7 +111,7 @@ pub struct Happening {
 pub async fn happening(db: &mut PgConnection, from: Timestamp, to: Timestamp, limit: i64) -> Result<Vec<Happening>> {
     sqlx::query_as!(
         Happening,
-        r#"select post_id, title, event_at as "event_at: jiff_sqlx::Timestamp" from posts
+        r#"select post_id, title, event_at from posts
            where tenant_id = directory.current_tenant() and kind = 'event' and removed_at is null and event_at >= $1 and event_at < $2 order by event_at limit $3"#,
         from.to_sqlx() as _, to.to_sqlx() as _, limit
     )
@@ -144,8 +144,8 @@ pub struct PostRow {
 pub async fn posts(db: &mut PgConnection, posts: &[Uuid], reader: Option<MembershipId>) -> Result<Vec<PostRow>> {
     sqlx::query_as!(
         PostRow,
-        r#"select p.post_id, p.kind, p.title, p.body, p.pinned, p.pinned_until as "pinned_until: jiff_sqlx::Timestamp", p.event_at as "event_at: jiff_sqlx::Timestamp",
-                  p.from_committee, p.created_at as "created_at: jiff_sqlx::Timestamp", p.membership_id,
+        r#"select p.post_id, p.kind, p.title, p.body, p.pinned, p.pinned_until, p.event_at,
+                  p.from_committee, p.created_at, p.membership_id,
                   m.display_name as "author?", m.person_id as "person_id?", m.flat_id as "flat_id?", f.number as "flat_number?",
                   (select count(*) from reactions r where r.tenant_id = p.tenant_id and r.post_id = p.post_id) as "reactions!",
                   exists (select 1 from reactions r where r.tenant_id = p.tenant_id and r.post_id = p.post_id and r.membership_id = $2) as "reacted!",
@@ -186,12 +186,11 @@ pub async fn picture(db: &mut PgConnection, picture: PictureId) -> Result<Option
 /// What is needed to decide about a post.
 pub struct PostHead {
     pub membership_id: Option<Uuid>,
-    pub kind: String,
     pub removed: bool,
 }
 
 pub async fn post_head(db: &mut PgConnection, post: PostId) -> Result<Option<PostHead>> {
-    sqlx::query_as!(PostHead, r#"select membership_id, kind, removed_at is not null as "removed!" from posts where tenant_id = directory.current_tenant() and post_id = $1"#, post.0)
+    sqlx::query_as!(PostHead, r#"select membership_id, removed_at is not null as "removed!" from posts where tenant_id = directory.current_tenant() and post_id = $1"#, post.0)
         .fetch_optional(db)
         .await
 }
@@ -292,7 +291,7 @@ pub struct CommentRow {
 pub async fn comments_of(db: &mut PgConnection, post: PostId, limit: i64) -> Result<Vec<CommentRow>> {
     sqlx::query_as!(
         CommentRow,
-        r#"select c.comment_id, c.body, c.created_at as "created_at: jiff_sqlx::Timestamp", c.membership_id, m.display_name as author, m.role, m.person_id, f.number as "flat_number?"
+        r#"select c.comment_id, c.body, c.created_at, c.membership_id, m.display_name as author, m.role, m.person_id, f.number as "flat_number?"
            from comments c
            join memberships m on m.tenant_id = c.tenant_id and m.membership_id = c.membership_id
            left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id

@@ -102,13 +102,10 @@ impl Eye {
             author: None,
             author_place: self.place(false, Some(number)),
             tone: flat.map_or(post.tone, |flat| FlatId(flat).tone()),
-            title: Some(match self.lang {
-                Lang::He => format!("האור בדירה {number} דולק"),
-                Lang::En => format!("The light is on in flat {number}"),
-            }),
+            title: None,
             body: match self.lang {
-                Lang::He => format!("ברוכים הבאים, {name}."),
-                Lang::En => format!("Welcome, {name}."),
+                Lang::He => format!("האור בדירה {number} דולק. ברוכים הבאים, {name}!"),
+                Lang::En => format!("The light is on in flat {number}. Welcome, {name}!"),
             },
             ..post
         }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::error::StreamRefusal;
 use super::reader::Reader;
-use super::seats::{SEATS, Seats};
+use super::seats::{SEATS, Seat, Seats};
 use super::store;
 use crate::platform::cookies;
 use crate::platform::door::{self, RequestInfo};
@@ -41,13 +41,13 @@ pub async fn stream(State(state): State<AppState>, info: RequestInfo, Path(slug)
         return door::error_response(&Fault::refused(StreamRefusal::Foreign, info.lang).into_app(info.lang, &info.trace));
     }
     match begin(&state, &info, &slug, wished).await {
-        Ok((reader, token)) => answer(reader, token),
+        Ok((reader, seat, token)) => answer(reader, seat, token),
         Err(error) => door::error_response(&error),
     }
 }
 
 /// Listens before it reads, so that nothing falls between the two.
-async fn begin(state: &AppState, info: &RequestInfo, slug: &str, wished: Option<i64>) -> Result<(Reader, Option<String>), AppError> {
+async fn begin(state: &AppState, info: &RequestInfo, slug: &str, wished: Option<i64>) -> Result<(Reader, Seat, Option<String>), AppError> {
     let news = state.news.subscribe();
     let (mut cx, token) = door::open_for(state, info, slug).await.map_err(|fault| fault.into_app(info.lang, &info.trace))?;
     let outcome = admit(&mut cx).await;
@@ -56,19 +56,20 @@ async fn begin(state: &AppState, info: &RequestInfo, slug: &str, wished: Option<
     // A number beyond the head is from nowhere; the stream begins now.
     let seq = wished.filter(|seq| (0..=head).contains(seq)).unwrap_or(head);
     let ready = VecDeque::from([Event::default().retry(pause(info)).comment("open")]);
-    let reader = Reader { state: state.clone(), info: info.clone(), slug: slug.to_owned(), tenant, seq, news, ready, more: true, seat };
-    Ok((reader, token))
+    let reader = Reader { state: state.clone(), info: info.clone(), slug: slug.to_owned(), tenant, seq, news, ready, more: true };
+    Ok((reader, seat, token))
 }
 
-async fn admit(cx: &mut Cx) -> Result<(super::seats::Seat, i64), Fault> {
+async fn admit(cx: &mut Cx) -> Result<(Seat, i64), Fault> {
     cx.require(Right::ReadFeed)?;
     let session = cx.caller.session.ok_or(Fault::SignedOut)?;
     let seat = PROCESS.take(session.0).map_err(|refusal| Fault::refused(refusal, cx.lang))?;
     Ok((seat, store::head(cx.db()).await?))
 }
 
-fn answer(reader: Reader, token: Option<String>) -> Response {
-    let events = stream::unfold(reader, Reader::next);
+/// The seat travels with the stream and is free again when the stream is dropped, however it ends.
+fn answer(reader: Reader, seat: Seat, token: Option<String>) -> Response {
+    let events = stream::unfold((reader, seat), async |(reader, seat)| reader.next().await.map(|(event, reader)| (event, (reader, seat))));
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -13,7 +13,6 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use uuid::Uuid;
 
 use super::listener::EVERYBODY;
-use super::seats::Seat;
 use super::store::{self, Line};
 use crate::platform::door::{self, RequestInfo};
 use crate::platform::{AppState, Fault};
@@ -42,8 +41,6 @@ pub struct Reader {
     pub ready: VecDeque<Event>,
     /// Whether the table may hold more than was read.
     pub more: bool,
-    /// Freed when the stream is dropped.
-    pub seat: Seat,
 }
 
 impl Reader {
