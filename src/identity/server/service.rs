@@ -125,14 +125,22 @@ pub async fn home(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<Home, Fau
         None => None,
     };
     let Some(person) = person else { return Err(Fault::SignedOut) };
-    let places = store::places(cx.db(), person)
-        .await?
-        .into_iter()
-        .filter_map(|row| Some(Place { slug: row.slug, name: row.name, role: kit::Role::from_word(&row.role)? }))
-        .collect();
+    let places = places_of(cx, person).await?;
     let phone = store::phone_of(cx.db(), person).await?;
     let is_operator = phone.is_some_and(|phone| cx.operators.contains(&phone));
     Ok(Home { places, is_operator })
+}
+
+/// The places of whoever has this phone.
+pub async fn places_of_phone(cx: &mut GlobalCx, typed: &str) -> Result<Vec<Place>, Fault> {
+    let Ok(phone) = Phone::parse(typed) else { return Ok(Vec::new()) };
+    let Some(person) = store::person_by_phone(cx.db(), phone.e164()).await? else { return Ok(Vec::new()) };
+    places_of(cx, person).await
+}
+
+async fn places_of(cx: &mut GlobalCx, person: PersonId) -> Result<Vec<Place>, Fault> {
+    let rows = store::places(cx.db(), person).await?;
+    Ok(rows.into_iter().filter_map(|row| Some(Place { slug: row.slug, name: row.name, role: kit::Role::from_word(&row.role)? })).collect())
 }
 
 impl GlobalCx {

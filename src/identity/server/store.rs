@@ -24,10 +24,6 @@ pub async fn code_phone(db: &mut PgConnection, code: Uuid, now: Timestamp) -> Re
     sqlx::query_scalar!("select directory.code_phone($1, $2)", code, now.to_sqlx() as _).fetch_one(db).await
 }
 
-pub async fn open_code(db: &mut PgConnection, phone: &str, now: Timestamp) -> Result<Option<Uuid>> {
-    sqlx::query_scalar!("select directory.code_open($1, $2)", phone, now.to_sqlx() as _).fetch_one(db).await
-}
-
 pub async fn person_by_phone(db: &mut PgConnection, phone: &str) -> Result<Option<PersonId>> {
     Ok(sqlx::query_scalar!("select directory.person_by_phone($1)", phone).fetch_one(db).await?.map(PersonId))
 }
