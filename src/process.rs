@@ -98,7 +98,11 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
         tasks.spawn(run_worker(state, wiring::payments_jobs(), 8));
     }
     if has("web") {
-        tasks.spawn(stream::server::listener(base.clone()));
+        let listening = base.clone();
+        tasks.spawn(async move {
+            stream::server::listener(listening).await;
+            Ok(())
+        });
         tasks.spawn(serve_web(base.clone()));
         if config.demo {
             demo::open(&base).await?;

@@ -7,6 +7,6 @@ mod actor;
 mod database;
 mod stripe;
 
-pub use actor::{Actor, Answer};
+pub use actor::{Actor, Answer, HOST};
 pub use database::TestDatabase;
 pub use stripe::{FakeStripe, Fault};
