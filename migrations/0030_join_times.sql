@@ -51,6 +51,6 @@ language sql stable security definer set search_path = public, pg_temp as $$
   from measured m left join tenants t on t.tenant_id = m.tenant_id
   order by m.tenant_id is not null, m.started desc, t.name
 $$;
-alter function directory.join_times(timestamptz) owner to vantera_directory;
 revoke all on function directory.join_times(timestamptz) from public;
 grant execute on function directory.join_times(timestamptz) to vantera_web;
+alter function directory.join_times(timestamptz) owner to vantera_directory;
