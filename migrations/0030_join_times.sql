@@ -52,5 +52,5 @@ language sql stable security definer set search_path = public, pg_temp as $$
   order by m.tenant_id is not null, m.started desc, t.name
 $$;
 revoke all on function directory.join_times(timestamptz) from public;
-grant execute on function directory.join_times(timestamptz) to vantera_web;
+grant execute on function directory.join_times(timestamptz) to current_user, vantera_web;
 alter function directory.join_times(timestamptz) owner to vantera_directory;

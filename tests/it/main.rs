@@ -2,7 +2,10 @@
 
 mod support;
 
+mod doors;
+mod feed;
 mod join;
+mod live;
 mod sessions;
 mod tidy;
 mod walls;

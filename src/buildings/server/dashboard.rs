@@ -21,7 +21,8 @@ pub async fn dashboard(cx: &mut Cx, public_url: &str) -> Result<DashboardPage, F
     let funnel = super::funnel::of_building(cx).await?;
     let activity = activity(cx).await?;
     let unverified = residents.into_iter().filter(|row| row.trust == Trust::Paid).collect();
-    let invite_url = invite_url(&building, public_url);
+    let code = super::rules(cx).await?.invite_code;
+    let invite_url = invite_url(&building, code.as_deref(), public_url);
     Ok(DashboardPage { reader: reader(cx), building, people, people_new, waiting, unverified, funnel, activity, invite_url })
 }
 

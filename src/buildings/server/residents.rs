@@ -19,7 +19,7 @@ pub async fn residents(cx: &mut Cx, public_url: &str) -> Result<ResidentsPage, F
     let removed = removed(cx).await?;
     let waiting = waiting(cx).await?;
     let invite_code = super::rules(cx).await?.invite_code;
-    let invite_url = invite_url(&building, public_url);
+    let invite_url = invite_url(&building, invite_code.as_deref(), public_url);
     Ok(ResidentsPage { reader: reader(cx), building, residents, removed, waiting, invite_url, invite_code })
 }
 
@@ -28,14 +28,17 @@ pub async fn poster(cx: &mut Cx, public_url: &str) -> Result<PosterPage, Fault> 
     cx.require(Right::ManageResidents)?;
     let building = super::brief(cx).await?;
     let invite_code = super::rules(cx).await?.invite_code;
-    let invite_url = invite_url(&building, public_url);
+    let invite_url = invite_url(&building, invite_code.as_deref(), public_url);
     let (side, path) = super::qr::squares(&invite_url)?;
     Ok(PosterPage { building, invite_url, invite_code, side, path })
 }
 
-/// The link to hand out. A code is not in it: the committee tells it beside the link, or it would guard nothing.
-pub(super) fn invite_url(building: &BuildingBrief, public_url: &str) -> String {
-    format!("{public_url}/b/{}/join", building.slug)
+/// The link to hand out, with the code when the building asks for one: whoever was given the link was given the code.
+pub(super) fn invite_url(building: &BuildingBrief, code: Option<&str>, public_url: &str) -> String {
+    match code {
+        Some(code) => format!("{public_url}/b/{}/join?code={code}", building.slug),
+        None => format!("{public_url}/b/{}/join", building.slug),
+    }
 }
 
 pub(super) fn reader(cx: &Cx) -> Reader {

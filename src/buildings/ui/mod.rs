@@ -1,1 +1,14 @@
+//! Screens of the building: opening it, the committee's overview, who joined, the lobby's sheet.
 
+mod dashboard;
+mod list;
+mod open;
+mod parts;
+mod poster;
+mod residents;
+
+pub use dashboard::DashboardPage;
+pub use open::OpenPage;
+pub use parts::{JoinTimes, floors};
+pub use poster::PosterPage;
+pub use residents::ResidentsPage;

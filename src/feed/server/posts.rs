@@ -61,10 +61,10 @@ pub async fn write(cx: &mut Cx, draft: &Draft, pictures: &[Picture]) -> Result<P
     }
     let checked = check(kind, draft, pictures.len(), now, &zone_named(&cx.tenant.zone)).map_err(refuse)?;
     let client_key = client_key(&draft.client_key);
-    if let Some(key) = client_key {
-        if let Some(earlier) = store::post_by_key(cx.db(), member, key).await? {
-            return Ok(earlier);
-        }
+    if let Some(key) = client_key
+        && let Some(earlier) = store::post_by_key(cx.db(), member, key).await?
+    {
+        return Ok(earlier);
     }
     if store::posts_since(cx.db(), member, hour_before(now)?).await? >= POSTS_AN_HOUR {
         return Err(refuse(FeedRefusal::TooManyPosts));

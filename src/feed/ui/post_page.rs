@@ -6,7 +6,7 @@ use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
 use crate::feed::model::{self, COMMENT_LIMIT, CommentView};
 use crate::feed::words::words;
-use crate::ui::{Avatar, AvatarSize, Button, Glyph, Hidden, Load, Look, NoIndex, PageTitle, Problems, ResidentShell, TextArea, form_key, lang, param, replay};
+use crate::ui::{Avatar, AvatarSize, Button, Glyph, Hidden, Load, Look, NoIndex, PageTitle, Problems, ResidentShell, TextArea, Toast, form_key, lang, param, query, replay};
 
 #[component]
 pub fn PostPage() -> impl IntoView {
@@ -41,6 +41,7 @@ fn Thread(page: model::PostPage) -> impl IntoView {
                     <Write building=slug post=post/>
                 </section>
             </div>
+            {(!query("reported").is_empty()).then(|| view! { <Toast text=w.reported/> })}
         </ResidentShell>
     }
 }

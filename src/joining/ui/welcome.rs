@@ -31,7 +31,8 @@ fn Standings(page: model::WelcomePage) -> impl IntoView {
             ..Screen::default()
         },
         Standing::Waiting => Screen {
-            refresh: Some("15"),
+            again: Some("15"),
+            go: Some((String::new(), w.waiting_again)),
             title: w.waiting_title.into(),
             body: w.waiting_body.into(),
             chip: Some((w.waiting_chip, Glyph::CLOCK)),
@@ -55,6 +56,8 @@ fn Standings(page: model::WelcomePage) -> impl IntoView {
 struct Screen {
     /// Seconds after which the page asks again.
     refresh: Option<&'static str>,
+    /// The same by public/boot.js, for a wait without an end in sight; without scripts there is a link.
+    again: Option<&'static str>,
     busy: bool,
     title: String,
     body: String,
@@ -88,7 +91,7 @@ fn Shown(page: model::WelcomePage, screen: Screen, w: &'static Words) -> impl In
                             <div class="relative"><Facade floors=floors(&building.facade) label=label entering=screen.lit/></div>
                         </div>
                     </div>
-                    <div class="text-center mt-2" role=if screen.alert { "alert" } else { "status" }>
+                    <div class="text-center mt-2" data-again=screen.again role=if screen.alert { "alert" } else { "status" }>
                         {screen.busy.then(|| view! { <span class="spin mx-auto mb-3 block" aria-hidden="true"></span> })}
                         <h1 class="text-3xl font-semibold">{screen.title}</h1>
                         {if screen.lit {

@@ -27,9 +27,8 @@ pub async fn listener(state: AppState) {
         if let Err(error) = outcome {
             tracing::warn!(%error, wait_ms = wait.as_millis() as u64, "the listening connection was lost; live updates pause until it is back");
         }
-        tokio::select! {
-            () = state.stopping.cancelled() => return,
-            () = tokio::time::sleep(wait) => {}
+        if tokio::time::timeout(wait, state.stopping.cancelled()).await.is_ok() {
+            return;
         }
         wait = (wait * 2).min(LONGEST_WAIT);
     }

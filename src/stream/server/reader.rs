@@ -58,24 +58,26 @@ impl Reader {
         }
     }
 
-    /// Until this tenant may have news. `None` when the process stops.
+    /// Until this tenant may have news, or for LOOK. `None` when the process stops.
     async fn wait(&mut self) -> Option<()> {
-        let look = tokio::time::sleep(LOOK);
-        tokio::pin!(look);
-        loop {
-            tokio::select! {
-                () = self.state.stopping.cancelled() => return None,
-                () = &mut look => break,
-                woken = self.news.recv() => match woken {
-                    Ok(tenant) if tenant == self.tenant || tenant == EVERYBODY => break,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => break,
-                    Err(RecvError::Closed) => return None,
-                },
-            }
+        let stopping = self.state.stopping.clone();
+        tokio::select! {
+            () = stopping.cancelled() => return None,
+            woken = tokio::time::timeout(LOOK, self.woken()) => if woken == Ok(None) { return None },
         }
         self.more = true;
         Some(())
+    }
+
+    async fn woken(&mut self) -> Option<()> {
+        loop {
+            match self.news.recv().await {
+                Ok(tenant) if tenant == self.tenant || tenant == EVERYBODY => return Some(()),
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => return Some(()),
+                Err(RecvError::Closed) => return None,
+            }
+        }
     }
 
     async fn look_with_patience(&mut self) -> Option<()> {
@@ -89,9 +91,8 @@ impl Reader {
                 Ok(()) => return Some(()),
                 Err(Fault::Bug(error)) if attempt < TRIES => {
                     tracing::warn!(error = format!("{error:#}"), attempt, "a stream could not look at the activity line");
-                    tokio::select! {
-                        () = stopping.cancelled() => return None,
-                        () = tokio::time::sleep(Duration::from_secs(u64::from(attempt))) => {}
+                    if tokio::time::timeout(Duration::from_secs(u64::from(attempt)), stopping.cancelled()).await.is_ok() {
+                        return None;
                     }
                 }
                 // Signed out, removed, or the building is gone: the reader may no longer know.
