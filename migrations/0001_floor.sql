@@ -25,6 +25,17 @@ begin
   execute format('create policy tenant_wall on %s using (tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid)) with check (tenant_id = (select nullif(current_setting(''app.tenant'', true), '''')::uuid))', p_table);
 end $$;
 
+-- Hands a definer function to the directory and sets who may call it. Only its owner may give or take that, so it is
+-- done as the directory; the schema's owner may call it too, because queries are checked as him at compile time.
+create procedure directory.hand_over(p_function regprocedure, p_callers text) language plpgsql as $$
+begin
+  execute format('alter function %s owner to vantera_directory', p_function);
+  set local role vantera_directory;
+  execute format('revoke all on function %s from public', p_function);
+  execute format('grant execute on function %s to vantera_owner, %s', p_function, p_callers);
+  reset role;
+end $$;
+
 -- ---------------------------------------------------------------------------------------------------- tenants
 create table tenants (
   tenant_id   uuid primary key,
@@ -331,14 +342,9 @@ returns void language sql security definer set search_path = public, pg_temp as 
   values (p_tenant, p_audit, p_actor, 'visitor', p_act, p_subject, '{}', p_address, p_trace, p_now)
 $$;
 
-do $$ declare f record; begin
-  for f in select p.oid::regprocedure::text as signature from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-           where n.nspname = 'directory' and p.prosecdef loop
-    -- (The owner may call them too: queries are checked as the owner at compile time.)
-    -- Rights first: once the function is the directory's, the owner of the schema may no longer give or take them.
-    execute format('revoke all on function %s from public', f.signature);
-    execute format('grant execute on function %s to current_user, vantera_web, vantera_worker, vantera_payments', f.signature);
-    execute format('alter function %s owner to vantera_directory', f.signature);
+do $$ declare f regprocedure; begin
+  for f in select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'directory' and p.prosecdef loop
+    call directory.hand_over(f, 'vantera_web, vantera_worker, vantera_payments');
   end loop;
 end $$;
 grant execute on function directory.current_tenant() to vantera_web, vantera_worker, vantera_payments, vantera_directory;

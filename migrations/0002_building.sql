@@ -223,7 +223,5 @@ create function directory.checkouts_unsettled(p_before timestamptz, p_limit int)
 language sql stable security definer set search_path = public, pg_temp as $$
   select tenant_id, checkout_id from checkouts where state in ('intended', 'open', 'refunding') and created_at < p_before order by created_at limit p_limit
 $$;
-revoke all on function directory.checkout_by_session(text), directory.checkouts_unsettled(timestamptz, int) from public;
-grant execute on function directory.checkout_by_session(text), directory.checkouts_unsettled(timestamptz, int) to current_user, vantera_payments, vantera_worker;
-alter function directory.checkout_by_session(text) owner to vantera_directory;
-alter function directory.checkouts_unsettled(timestamptz, int) owner to vantera_directory;
+call directory.hand_over('directory.checkout_by_session(text)', 'vantera_payments, vantera_worker');
+call directory.hand_over('directory.checkouts_unsettled(timestamptz, int)', 'vantera_payments, vantera_worker');

@@ -3,6 +3,4 @@ create function directory.code_phone(p_code uuid, p_now timestamptz) returns tex
 language sql stable security definer set search_path = public, pg_temp as $$
   select phone from login_codes where code_id = p_code and used_at is null and expires_at > p_now
 $$;
-revoke all on function directory.code_phone(uuid, timestamptz) from public;
-grant execute on function directory.code_phone(uuid, timestamptz) to current_user, vantera_worker;
-alter function directory.code_phone(uuid, timestamptz) owner to vantera_directory;
+call directory.hand_over('directory.code_phone(uuid, timestamptz)', 'vantera_worker');

@@ -51,6 +51,4 @@ language sql stable security definer set search_path = public, pg_temp as $$
   from measured m left join tenants t on t.tenant_id = m.tenant_id
   order by m.tenant_id is not null, m.started desc, t.name
 $$;
-revoke all on function directory.join_times(timestamptz) from public;
-grant execute on function directory.join_times(timestamptz) to current_user, vantera_web;
-alter function directory.join_times(timestamptz) owner to vantera_directory;
+call directory.hand_over('directory.join_times(timestamptz)', 'vantera_web');
