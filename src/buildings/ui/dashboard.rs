@@ -1,0 +1,147 @@
+//! `/b/:slug/committee`: the building at a glance, what waits, how joining goes, what happened.
+
+use leptos::prelude::*;
+
+use super::parts::{Front, JoinTimes, Person, Waiting, nav, who};
+use crate::buildings::calls;
+use crate::buildings::model::{self, ActivityRow, ResidentRow, WaitingRow};
+use crate::buildings::words::{Words, words};
+use crate::ui::{Act, Badge, Bar, ButtonLink, Card, CommitteeShell, Empty, Glyph, Icon, Load, Look, PageTitle, Size, lang, param};
+
+/// People shown before "all residents".
+const UNVERIFIED: usize = 5;
+
+#[component]
+pub fn DashboardPage() -> impl IntoView {
+    let slug = param("slug");
+    view! { <Load future=move || calls::read_dashboard(slug) view=|page: model::DashboardPage| view! { <Dashboard page=page/> }/> }
+}
+
+#[component]
+fn Dashboard(page: model::DashboardPage) -> impl IntoView {
+    let w = words(lang());
+    let slug = page.building.slug.clone();
+    let decisions = page.waiting.len() + page.unverified.len();
+    let subtitle = if decisions == 0 { w.nothing_waits.to_owned() } else { (w.waits)(decisions) };
+    let quiet = decisions == 0 && page.people > 1;
+    view! {
+        <PageTitle text=format!("{} · {}", w.overview, page.building.street)/>
+        <CommitteeShell
+            title=w.overview subtitle=subtitle place=(w.committee_of)(&page.building.street) home=format!("/b/{slug}/committee")
+            nav=nav(&page.building, page.waiting.len(), "overview") who=who(&page.reader)
+        >
+            <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_22.5rem] gap-4 lg:gap-5 items-start">
+                <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
+                    <Night page=page.clone() w=w/>
+                    <div class="order-3"><JoinTimes funnel=page.funnel/></div>
+                </div>
+                <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
+                    <div class="order-2 grid gap-4 lg:gap-5">
+                        {(!page.waiting.is_empty()).then(|| view! { <WaitingCard rows=page.waiting building=slug.clone() w=w/> })}
+                        {(!page.unverified.is_empty()).then(|| view! { <Unverified rows=page.unverified building=slug.clone() people=page.people w=w/> })}
+                        {quiet.then(|| view! { <Empty title=w.quiet body=w.quiet_why/> })}
+                    </div>
+                    <div class="order-4"><Latest rows=page.activity w=w/></div>
+                </div>
+            </div>
+        </CommitteeShell>
+    }
+}
+
+/// The one most important fact: how much of the house is lit.
+#[component]
+fn Night(page: model::DashboardPage, w: &'static Words) -> impl IntoView {
+    let building = page.building;
+    let percent = if building.flats == 0 { 0 } else { building.joined * 100 / building.flats };
+    let (invite, poster) = (format!("/b/{}/committee/residents#invite", building.slug), format!("/b/{}/committee/poster", building.slug));
+    view! {
+        <section class="order-1 on-night night p-5 lg:p-6 flex gap-5 lg:gap-8 items-stretch">
+            <div class="flex-1 min-w-0 flex flex-col">
+                <p class="text-sm text-night-ink-2">{w.flats_joined}</p>
+                <p class="text-4xl font-semibold mt-1 num">{building.joined}" "<span class="text-lg font-normal text-night-ink-2">{(w.out_of)(building.flats)}</span></p>
+                <p class="text-sm text-night-ink-2 mt-1.5">{(w.people)(page.people, page.people_new)}</p>
+                <div class="mt-auto pt-6 grid gap-2 max-w-100">
+                    <Bar percent=percent night=true label=(w.share)(percent)/>
+                    <p class="text-sm text-night-ink-2">{(w.share)(percent)}</p>
+                </div>
+                <div class="flex flex-wrap gap-2.5 mt-5">
+                    <ButtonLink href=invite look=Look::Lamp glyph=Glyph::LINK>{w.invite}</ButtonLink>
+                    <ButtonLink href=poster look=Look::Night glyph=Glyph::QR_CODE>{w.poster}</ButtonLink>
+                </div>
+            </div>
+            <Front building=building caption=w.lit_means/>
+        </section>
+    }
+}
+
+#[component]
+fn WaitingCard(rows: Vec<WaitingRow>, building: String, w: &'static Words) -> impl IntoView {
+    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    view! {
+        <section class="card overflow-hidden" id="waiting">
+            <div class="p-4 lg:px-5 pb-1">
+                <div class="flex items-center justify-between gap-3"><h2 class="text-lg font-semibold">{w.waiting}</h2><Badge count=count urgent=true/></div>
+                <p class="text-sm text-ink-2 mt-0.5">{w.waiting_why}</p>
+            </div>
+            <ul class="rows">{rows.into_iter().map(|row| view! { <Waiting row=row building=building.clone()/> }).collect_view()}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn Unverified(rows: Vec<ResidentRow>, building: String, people: i64, w: &'static Words) -> impl IntoView {
+    let all = format!("/b/{building}/committee/residents");
+    let lines = rows.into_iter().take(UNVERIFIED).map(|row| {
+        let place = if row.flat_number.is_empty() { w.no_flat.to_owned() } else { (w.place)(&row.flat_number, row.floor) };
+        let fields = vec![("building", building.clone()), ("membership", row.membership.to_string())];
+        view! {
+            <li class="p-4 lg:px-5 flex items-center gap-3">
+                <div class="flex-1 min-w-0"><Person name=row.name tone=row.tone place=format!("{place} · {}", row.joined_label)/></div>
+                <Act action="/call/buildings/confirm" fields=fields look=Look::Soft size=Size::Small glyph=Glyph::USER_CHECK text=w.confirm/>
+            </li>
+        }
+    });
+    view! {
+        <section class="card overflow-hidden">
+            <div class="p-4 lg:px-5 pb-1">
+                <h2 class="text-lg font-semibold">{w.unverified}</h2>
+                <p class="text-sm text-ink-2 mt-0.5">{w.unverified_why}</p>
+            </div>
+            <ul class="rows">{lines.collect_view()}</ul>
+            <p class="px-4 lg:px-5 pb-4 pt-1"><a class="link text-sm inline-block py-2" href=all>{(w.all_residents)(people)}</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn Latest(rows: Vec<ActivityRow>, w: &'static Words) -> impl IntoView {
+    let lines = rows.into_iter().map(|row| view! {
+        <li class="flex gap-3 py-3">
+            <span class="grid place-items-center size-8 rounded-sm bg-sunken text-ink-2 flex-none"><Icon of=glyph_of(&row.kind) class="i-sm"/></span>
+            <span class="flex-1 min-w-0 text-sm pt-1.5">{row.sentence}</span>
+            <span class="text-xs text-ink-3 pt-2 flex-none">{row.when_label}</span>
+        </li>
+    });
+    let lines = lines.collect::<Vec<_>>();
+    view! {
+        <Card title=w.activity>
+            {if lines.is_empty() {
+                view! { <p class="text-sm text-ink-2">{w.activity_none}</p> }.into_any()
+            } else {
+                view! { <ul class="rows -my-2">{lines}</ul> }.into_any()
+            }}
+        </Card>
+    }
+}
+
+fn glyph_of(kind: &str) -> Glyph {
+    match kind {
+        "building.opened" => Glyph::BUILDING,
+        "resident.joined" => Glyph::LIGHTBULB,
+        "resident.verified" => Glyph::SHIELD_CHECK,
+        "resident.removed" => Glyph::USER_X,
+        "join.waiting" => Glyph::HOURGLASS,
+        "join.answered" => Glyph::USER_CHECK,
+        _ => Glyph::ACTIVITY,
+    }
+}

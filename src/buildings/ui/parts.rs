@@ -1,0 +1,158 @@
+//! Pieces of the building's screens; the façade and the join times are for other rooms too.
+
+use leptos::prelude::*;
+
+use crate::buildings::model::{BuildingBrief, FUNNEL_DAYS, Facade, JOIN_TARGET_MS, JoinFunnel, Reader, WaitingRow, WindowState};
+use crate::buildings::words::{Words, words};
+use crate::ui::{self, Act, Avatar, AvatarSize, Card, Chip, FacadeSize, Funnel, FunnelBar, Glyph, Icon, Look, Ltr, NavItem, Size, Tone, Who, lang};
+
+/// The façade as the kit draws it.
+pub fn floors(facade: &Facade) -> Vec<Vec<(String, &'static str)>> {
+    facade.floors.iter().map(|floor| floor.iter().map(|window| (window.number.clone(), word(window.state))).collect()).collect()
+}
+
+fn word(state: WindowState) -> &'static str {
+    match state {
+        WindowState::Off => "off",
+        WindowState::Dim => "dim",
+        WindowState::Lit => "lit",
+        WindowState::Half => "half",
+        WindowState::You => "you",
+    }
+}
+
+/// The building on the committee's night card: small beside the words on a phone, with its flats' numbers on a desk.
+#[component]
+pub(super) fn Front(building: BuildingBrief, #[prop(into)] caption: String) -> impl IntoView {
+    let label = (words(lang()).facade)(building.joined, building.flats);
+    view! {
+        <figure class="flex-none">
+            <div class="lg:hidden"><ui::Facade floors=floors(&building.facade) label=label.clone() size=FacadeSize::Small/></div>
+            <div class="hidden lg:block"><ui::Facade floors=floors(&building.facade) label=label size=FacadeSize::Wide numbers=true/></div>
+            <figcaption class="text-xs text-night-ink-2 mt-2.5 text-center max-w-24 lg:max-w-56">{caption}</figcaption>
+        </figure>
+    }
+}
+
+/// The committee's places.
+pub(super) fn nav(building: &BuildingBrief, waiting: usize, current: &str) -> Vec<NavItem> {
+    let w = words(lang());
+    let slug = &building.slug;
+    let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+    vec![
+        NavItem::new(format!("/b/{slug}/committee"), w.overview, Glyph::LAYOUT_DASHBOARD).current(current == "overview"),
+        NavItem::new(format!("/b/{slug}/committee/residents"), w.residents, Glyph::USERS).count(waiting, true).current(current == "residents"),
+        NavItem::new(format!("/b/{slug}"), w.board, Glyph::HOUSE),
+        NavItem::new("/home?stay=1", w.more, Glyph::MENU),
+    ]
+}
+
+pub(super) fn who(reader: &Reader) -> Who {
+    Who { name: reader.name.clone(), place: (words(lang()).role)(reader.role).to_owned(), tone: reader.tone }
+}
+
+/// Somebody who asked to join, with the committee's yes and no.
+#[component]
+pub(super) fn Waiting(row: WaitingRow, building: String) -> impl IntoView {
+    let w = words(lang());
+    let fields = |yes: &str| vec![("building", building.clone()), ("join", row.join.to_string()), ("yes", yes.to_owned())];
+    let (yes, no) = (fields("true"), fields("false"));
+    let (tone, glyph, told) = if row.on_roster { (Tone::Ok, Glyph::CHECK, w.on_roster) } else { (Tone::Plain, Glyph::INFO, w.not_on_roster) };
+    view! {
+        <li class="p-4 lg:px-5 grid gap-3">
+            <div class="flex items-center gap-3">
+                <Avatar name=row.flat_number.clone() tone=2/>
+                <div class="flex-1 min-w-0 leading-tight">
+                    <p class="font-medium truncate"><bdi>{row.name}</bdi></p>
+                    <p class="text-xs text-ink-3 mt-1">{(w.asked)(&row.flat_number, &row.asked_label)}</p>
+                </div>
+                <Ltr text=row.phone class="text-sm text-ink-2 num"/>
+            </div>
+            <div class="flex flex-wrap items-center gap-2">
+                <Chip text=told tone=tone glyph=glyph/>
+                <div class="flex gap-2 ms-auto">
+                    <Act action="/call/joining/answer" fields=no look=Look::Ghost size=Size::Small text=w.no/>
+                    <Act action="/call/joining/answer" fields=yes look=Look::Soft size=Size::Small glyph=Glyph::CHECK text=w.yes/>
+                </div>
+            </div>
+        </li>
+    }
+}
+
+/// How long joining takes, and where people stop.
+#[component]
+pub fn JoinTimes(
+    funnel: JoinFunnel,
+    #[prop(default = "card p-4 lg:p-5")] class: &'static str,
+) -> impl IntoView {
+    let w = words(lang());
+    let (began, ended) = funnel.ends();
+    let whole = funnel.whole_p50_ms.zip(funnel.whole_p95_ms);
+    view! {
+        <Card title=w.funnel class=class aside=move || view! { <span class="text-sm text-ink-3">{(w.funnel_days)(FUNNEL_DAYS)}</span> }>
+            {if began == 0 {
+                view! { <p class="text-sm text-ink-2 flex gap-2.5"><Icon of=Glyph::LINK class="i-sm mt-0.5 flex-none text-ink-3"/><span>{w.funnel_none}</span></p> }.into_any()
+            } else {
+                view! {
+                    <p class="text-md text-ink-2 mb-4">{(w.funnel_label)(began, ended)}</p>
+                    <div class="grid lg:grid-cols-[minmax(0,1fr)_13rem] gap-5 lg:gap-8 items-start">
+                        <Funnel bars=bars(&funnel, w) label=(w.funnel_label)(began, ended)/>
+                        <Whole times=whole w=w/>
+                    </div>
+                }.into_any()
+            }}
+        </Card>
+    }
+}
+
+/// Half and nearly all, beside the target.
+#[component]
+fn Whole(times: Option<(i64, i64)>, w: &'static Words) -> impl IntoView {
+    view! {
+        <div class="rounded-md bg-sunken p-4 grid gap-3">
+            <h3 class="text-sm font-medium">{w.times}</h3>
+            {match times {
+                None => view! { <p class="text-sm text-ink-2">{w.no_times}</p> }.into_any(),
+                Some((half, most)) => {
+                    let met = most <= JOIN_TARGET_MS;
+                    view! {
+                        <dl class="grid grid-cols-2 lg:grid-cols-1 gap-3">
+                            <div><dt class="text-xs text-ink-3">{w.half}</dt><dd class="text-2xl font-semibold num"><bdi>{w.duration(half)}</bdi></dd></div>
+                            <div><dt class="text-xs text-ink-3">{w.nearly_all}</dt><dd class="text-2xl font-semibold num"><bdi>{w.duration(most)}</bdi></dd></div>
+                        </dl>
+                        <p class="text-xs text-ink-2 flex gap-2">
+                            <Icon of=if met { Glyph::CIRCLE_CHECK } else { Glyph::TIMER } class="i-sm flex-none"/>
+                            <span>{if met { w.target_met } else { w.target_missed }}</span>
+                        </p>
+                    }.into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+fn bars(funnel: &JoinFunnel, w: &Words) -> Vec<FunnelBar> {
+    let mut before = None;
+    let bars = funnel.steps.iter().zip(w.steps).map(|(step, label)| {
+        let stopped = before.map(|count: i64| (w.stopped)((count - step.reached).max(0)));
+        before = Some(step.reached);
+        let within = step.p50_ms.zip(step.p95_ms).map(|(half, most)| (w.reached_within)(&w.duration(half), &w.duration(most)));
+        let between = [stopped, within].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        FunnelBar { label: label.to_owned(), count: step.reached, between }
+    });
+    bars.collect()
+}
+
+/// A person's avatar with the flat under the name, as rows and cards begin.
+#[component]
+pub(super) fn Person(name: String, tone: u8, place: String) -> impl IntoView {
+    view! {
+        <span class="flex items-center gap-3 min-w-0">
+            <Avatar name=name.clone() tone=tone size=AvatarSize::Small/>
+            <span class="leading-tight min-w-0">
+                <span class="block font-medium text-md truncate"><bdi>{name}</bdi></span>
+                <span class="text-xs text-ink-3">{place}</span>
+            </span>
+        </span>
+    }
+}

@@ -1,0 +1,239 @@
+//! `/b/:slug/committee/residents`: who joined and who waits, the invite link, confirming and removing. The question
+//! before a removal is the page itself with `?remove=`, so it works on every device and comes back with what was typed.
+
+use kit::Trust;
+use leptos::prelude::*;
+
+use super::parts::{Front, Person, Waiting, nav, who};
+use crate::buildings::calls;
+use crate::buildings::model::{self, RemovedRow, ResidentRow, WindowState};
+use crate::buildings::words::{Words, words};
+use crate::ui::{
+    Act, Badge, Button, ButtonLink, Card, Chip, CommitteeShell, Glyph, Hidden, Icon, Load, Look, Ltr, PageTitle, Problems, Size, TextArea, Tone, lang, param, query, query_value, replay,
+};
+
+/// Dark flats named one by one; beyond this, only how many.
+const NAMED: usize = 14;
+
+#[component]
+pub fn ResidentsPage() -> impl IntoView {
+    let slug = param("slug");
+    view! { <Load future=move || calls::read_residents(slug) view=|page: model::ResidentsPage| view! { <Residents page=page/> }/> }
+}
+
+#[component]
+fn Residents(page: model::ResidentsPage) -> impl IntoView {
+    let w = words(lang());
+    let slug = page.building.slug.clone();
+    let asked = query("remove");
+    let leaving = page.residents.iter().find(|row| row.membership.to_string() == asked && may_remove(row)).cloned();
+    let waiting = u32::try_from(page.waiting.len()).unwrap_or(u32::MAX);
+    view! {
+        <PageTitle text=format!("{} · {}", w.residents, page.building.street)/>
+        <CommitteeShell
+            title=w.residents subtitle=(w.residents_sub)(page.residents.len(), page.building.joined) place=(w.committee_of)(&page.building.street)
+            home=format!("/b/{slug}/committee") nav=nav(&page.building, page.waiting.len(), "residents") who=who(&page.reader)
+        >
+            <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_22.5rem] gap-4 lg:gap-5 items-start">
+                <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
+                    <Night page=page.clone() w=w/>
+                    <Joined rows=page.residents.clone() building=slug.clone() w=w/>
+                    {(!page.removed.is_empty()).then(|| view! { <Removed rows=page.removed.clone() w=w/> })}
+                </div>
+                <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
+                    {leaving.map(|row| view! { <Leaving row=row building=slug.clone() w=w/> })}
+                    {(waiting > 0).then(|| view! {
+                        <section class="card overflow-hidden order-1" id="waiting">
+                            <div class="p-4 lg:px-5 pb-1">
+                                <div class="flex items-center justify-between gap-3"><h2 class="text-lg font-semibold">{w.waiting}</h2><Badge count=waiting urgent=true/></div>
+                                <p class="text-sm text-ink-2 mt-0.5">{w.waiting_why}</p>
+                            </div>
+                            <ul class="rows">{page.waiting.into_iter().map(|row| view! { <Waiting row=row building=slug.clone()/> }).collect_view()}</ul>
+                        </section>
+                    })}
+                    <Invite building=page.building url=page.invite_url code=page.invite_code w=w/>
+                </div>
+            </div>
+        </CommitteeShell>
+    }
+}
+
+/// Whoever holds an office hands it over first; the server says the same.
+fn may_remove(row: &ResidentRow) -> bool {
+    !row.role.is_committee()
+}
+
+#[component]
+fn Night(page: model::ResidentsPage, w: &'static Words) -> impl IntoView {
+    let building = page.building;
+    // Floors stand top first; people read a list of flats from the ground up.
+    let dark: Vec<String> = building.facade.floors.iter().rev().flatten().filter(|window| window.state == WindowState::Off).map(|window| window.number.clone()).collect();
+    let half = building.facade.floors.iter().flatten().any(|window| window.state == WindowState::Half);
+    let missing = match dark.len() {
+        0 => None,
+        1..=NAMED => Some((w.missing)(&dark.join(", "))),
+        count => Some((w.missing_many)(u32::try_from(count).unwrap_or(u32::MAX))),
+    };
+    view! {
+        <section class="order-2 on-night night p-5 lg:p-6 flex gap-5 lg:gap-8 items-stretch">
+            <div class="flex-1 min-w-0 flex flex-col">
+                <p class="text-sm text-night-ink-2">{w.flats_joined}</p>
+                <p class="text-4xl font-semibold mt-1 num">{building.joined}" "<span class="text-lg font-normal text-night-ink-2">{(w.out_of)(building.flats)}</span></p>
+                <div class="mt-auto pt-6 grid gap-3">
+                    <div class="flex flex-wrap gap-2.5">
+                        <ButtonLink href="#invite" look=Look::Lamp glyph=Glyph::LINK>{w.invite}</ButtonLink>
+                        <ButtonLink href=format!("/b/{}/committee/poster", building.slug) look=Look::Night glyph=Glyph::QR_CODE>{w.poster}</ButtonLink>
+                    </div>
+                    {missing.map(|text| view! { <p class="text-xs text-night-ink-2">{text}</p> })}
+                </div>
+            </div>
+            <Front building=building caption=if half { w.half_means } else { w.lit_means }/>
+        </section>
+    }
+}
+
+/// The link to hand out.
+#[component]
+fn Invite(building: model::BuildingBrief, url: String, code: Option<String>, w: &'static Words) -> impl IntoView {
+    let whatsapp = format!("https://wa.me/?text={}", query_value(&(w.whatsapp_text)(&building.street, &url)));
+    view! {
+        <section class="card p-4 lg:p-5 order-5 grid gap-3 scroll-mt-20" id="invite">
+            <div><h2 class="text-lg font-semibold">{w.invite_title}</h2><p class="text-sm text-ink-2 mt-0.5">{w.invite_body}</p></div>
+            <label class="sr-only" for="invite-link">{w.invite_link}</label>
+            <input id="invite-link" class="input num text-sm" dir="ltr" readonly value=url/>
+            {code.map(|code| view! { <p class="text-sm text-ink-2">{w.invite_with_code}": "<bdi class="mono font-semibold">{code}</bdi></p> })}
+            <div class="grid grid-cols-2 gap-2.5">
+                <ButtonLink href=whatsapp rel="noopener noreferrer" glyph=Glyph::MESSAGE_CIRCLE>{w.whatsapp}</ButtonLink>
+                <ButtonLink href=format!("/b/{}/committee/poster", building.slug) glyph=Glyph::QR_CODE>{w.poster}</ButtonLink>
+            </div>
+        </section>
+    }
+}
+
+/// A table on a wide desk, cards elsewhere.
+#[component]
+fn Joined(rows: Vec<ResidentRow>, building: String, w: &'static Words) -> impl IntoView {
+    let slug = building.clone();
+    let lines = rows.clone().into_iter().map(move |row| {
+        let (phone, joined) = (row.phone.clone(), row.joined_label.clone());
+        let took = row.join_ms.map(|ms| w.duration(ms));
+        view! {
+            <tr>
+                <td><Person name=row.name.clone() tone=row.tone place=place(&row, w)/></td>
+                <td class="text-ink-2 whitespace-nowrap"><Ltr text=phone class="num"/></td>
+                <td class="text-ink-2 whitespace-nowrap">{joined}</td>
+                <td class="n text-ink-2 whitespace-nowrap">{took.unwrap_or_else(|| "—".into())}</td>
+                <td>{state_chip(&row, w)}</td>
+                <td class="e"><div class="flex gap-2 justify-end">{acts(&row, &slug, w)}</div></td>
+            </tr>
+        }
+    });
+    let cards = rows.clone().into_iter().map(move |row| {
+        let took = row.join_ms.map(|ms| w.duration(ms));
+        view! {
+            <li class="p-4 grid gap-3">
+                <div class="flex items-center gap-3">
+                    <div class="flex-1 min-w-0"><Person name=row.name.clone() tone=row.tone place=place(&row, w)/></div>
+                    <p class="text-end leading-tight text-xs text-ink-3">
+                        {took.map(|took| view! { <span class="block text-md text-ink font-medium mb-1"><bdi>{took}</bdi></span> })}
+                        {row.joined_label.clone()}
+                    </p>
+                </div>
+                <div class="flex flex-wrap items-center gap-2">
+                    {state_chip(&row, w)}
+                    <Ltr text=row.phone.clone() class="text-sm text-ink-2 num"/>
+                    <div class="flex gap-2 ms-auto">{acts(&row, &building, w)}</div>
+                </div>
+            </li>
+        }
+    });
+    view! {
+        <section class="card overflow-hidden order-3">
+            <h2 class="text-lg font-semibold p-4 lg:px-5 pb-2">{w.joined}</h2>
+            <table class="dtable hidden xl:table">
+                <thead><tr>
+                    <th scope="col">{w.who}</th><th scope="col">{w.phone_column}</th><th scope="col">{w.when}</th><th scope="col" class="n">{w.how_long}</th><th scope="col">{w.state}</th>
+                    <th scope="col" class="e"><span class="sr-only">{w.actions}</span></th>
+                </tr></thead>
+                <tbody>{lines.collect_view()}</tbody>
+            </table>
+            <ul class="rows xl:hidden">{cards.collect_view()}</ul>
+        </section>
+    }
+}
+
+fn place(row: &ResidentRow, w: &Words) -> String {
+    let flat = if row.flat_number.is_empty() { w.no_flat.to_owned() } else { (w.place)(&row.flat_number, row.floor) };
+    if row.role.is_committee() { format!("{flat} · {}", (w.role)(row.role)) } else { flat }
+}
+
+fn state_chip(row: &ResidentRow, w: &Words) -> impl IntoView + use<> {
+    match row.trust {
+        Trust::Verified => view! { <Chip text=w.verified tone=Tone::Ok glyph=Glyph::CHECK/> },
+        Trust::Paid => view! { <Chip text=w.paid tone=Tone::Warn glyph=Glyph::CLOCK/> },
+    }
+}
+
+fn acts(row: &ResidentRow, slug: &str, w: &'static Words) -> impl IntoView + use<> {
+    let fields = vec![("building", slug.to_owned()), ("membership", row.membership.to_string())];
+    let confirm = (row.trust == Trust::Paid).then(|| view! { <Act action="/call/buildings/confirm" fields=fields look=Look::Soft size=Size::Small glyph=Glyph::USER_CHECK text=w.confirm/> });
+    let remove = may_remove(row).then(|| {
+        view! { <ButtonLink href=format!("/b/{slug}/committee/residents?remove={}#remove", row.membership) look=Look::Ghost size=Size::Small>{w.remove}</ButtonLink> }
+    });
+    view! { {confirm}{remove} }
+}
+
+/// The question before somebody is taken out.
+#[component]
+fn Leaving(row: ResidentRow, building: String, w: &'static Words) -> impl IntoView {
+    let typed = replay("buildings/remove_resident");
+    let mine = typed.is_about("membership", &row.membership.to_string());
+    let typed = if mine { typed } else { replay("") };
+    let back = format!("/b/{building}/committee/residents");
+    view! {
+        <section class="card overflow-hidden order-first scroll-mt-20" id="remove" aria-labelledby="remove-title">
+            <div class="bg-bad-soft px-4 lg:px-5 py-3 flex items-center gap-2.5 text-bad-ink">
+                <Icon of=Glyph::USER_X class="flex-none"/><h2 class="font-semibold" id="remove-title">{(w.remove_title)(&row.name, &row.flat_number)}</h2>
+            </div>
+            <form method="post" action="/call/buildings/remove_resident" class="p-4 lg:p-5 grid gap-4" novalidate>
+                <Problems of=typed.clone() fields=vec![("reason", w.reason.to_owned())]/>
+                <div class="text-sm text-ink-2 grid gap-2">
+                    <p class="font-medium text-ink">{w.remove_body}</p>
+                    {w.remove_facts.map(|fact| view! { <p class="flex gap-2"><Icon of=Glyph::CHECK class="i-sm mt-0.5 flex-none text-ink-3"/><span>{fact}</span></p> })}
+                </div>
+                <Hidden name="building" value=building/>
+                <Hidden name="membership" value=row.membership.to_string()/>
+                <TextArea name="reason" label=w.reason value=typed.value("reason", "") problem=typed.problem("reason") placeholder=w.reason_place rows=2 maxlength=300/>
+                <div class="grid grid-cols-2 gap-2.5">
+                    <Button look=Look::Danger>{w.remove_yes}</Button>
+                    <ButtonLink href=back>{w.remove_no}</ButtonLink>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+/// Who was taken out, and why.
+#[component]
+fn Removed(rows: Vec<RemovedRow>, w: &'static Words) -> impl IntoView {
+    let count = rows.len();
+    let lines = rows.into_iter().map(|row| {
+        let flat = if row.flat_number.is_empty() { String::new() } else { format!("{} {} · ", w.flat, row.flat_number) };
+        view! {
+            <li class="py-3 text-sm">
+                <p class="flex justify-between gap-3"><span class="font-medium"><bdi>{row.name}</bdi></span><span class="text-xs text-ink-3">{flat}{row.when_label}</span></p>
+                <p class="text-ink-2 mt-0.5" dir="auto">{row.reason}</p>
+            </li>
+        }
+    });
+    view! {
+        <div class="order-6">
+            <Card class="card px-4 lg:px-5">
+                <details>
+                    <summary class="flex items-center justify-between gap-3 min-h-14 cursor-pointer font-medium">{(w.removed)(count)}<Icon of=Glyph::CHEVRON_DOWN class="i-sm text-ink-3"/></summary>
+                    <ul class="rows pb-2">{lines.collect_view()}</ul>
+                </details>
+            </Card>
+        </div>
+    }
+}
