@@ -9,6 +9,6 @@ mod residents;
 
 pub use dashboard::DashboardPage;
 pub use open::OpenPage;
-pub use parts::{JoinTimes, floors};
+pub use parts::{JoinTimes, duration, floors};
 pub use poster::PosterPage;
 pub use residents::ResidentsPage;

@@ -79,6 +79,11 @@ pub(super) fn Waiting(row: WaitingRow, building: String) -> impl IntoView {
     }
 }
 
+/// A duration in the reader's language.
+pub fn duration(ms: i64) -> String {
+    words(lang()).duration(ms)
+}
+
 /// How long joining takes, and where people stop.
 #[component]
 pub fn JoinTimes(

@@ -1,1 +1,5 @@
-//! Screens of the operator.
+//! The operator's pages.
+
+mod pages;
+
+pub use pages::JoinTimesPage;
