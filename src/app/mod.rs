@@ -17,7 +17,7 @@ use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
-use crate::{feed, identity, joining, ui};
+use crate::{buildings, feed, identity, joining, operator, ui};
 
 /// Pages on which nothing moves: they load no WebAssembly.
 const STILL: [&str; 7] = ["/", "/accessibility", "/privacy", "/terms", "/offline", "/signin", "/home"];
@@ -61,10 +61,15 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=pages::NotFound>
                 <Route path=path!("/") view=landing::LandingPage ssr=SsrMode::Async/>
+                <Route path=path!("/open") view=buildings::ui::OpenPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug") view=feed::ui::FeedPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/join") view=joining::ui::JoinPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/welcome") view=joining::ui::WelcomePage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/posts/:post") view=feed::ui::PostPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/committee") view=buildings::ui::DashboardPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/committee/residents") view=buildings::ui::ResidentsPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/committee/poster") view=buildings::ui::PosterPage ssr=SsrMode::Async/>
+                <Route path=path!("/operator") view=operator::ui::JoinTimesPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin") view=identity::ui::SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin/code") view=identity::ui::CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/home") view=identity::ui::HomePage ssr=SsrMode::Async/>

@@ -40,6 +40,43 @@ pub fn Ltr(#[prop(into)] text: String, #[prop(optional)] class: &'static str) ->
     view! { <bdi class=["ltr ", class].concat().trim_end().to_owned()>{text}</bdi> }
 }
 
+/// A sentence of somebody else's making, with its ranges, times and phones isolated: unisolated, `1–32` reads `32–1`
+/// among Hebrew words.
+#[component]
+pub fn Sentence(#[prop(into)] text: String) -> impl IntoView {
+    runs(&text)
+        .into_iter()
+        .map(|(run, isolate)| if isolate { view! { <bdi class="ltr">{run.to_owned()}</bdi> }.into_any() } else { run.to_owned().into_any() })
+        .collect_view()
+}
+
+/// Cuts a text into runs; true for a run of digits joined by a dash, a hyphen, a slash or a colon.
+fn runs(text: &str) -> Vec<(&str, bool)> {
+    let joint = |ch: char| matches!(ch, '-' | '\u{2013}' | ':' | '/' | '.' | '+' | ',');
+    let mut out = Vec::new();
+    let (mut rest, mut plain_from) = (text, 0usize);
+    let mut at = 0usize;
+    while let Some(start) = rest.find(|ch: char| ch.is_ascii_digit()) {
+        let tail = &rest[start..];
+        let whole = tail.find(|ch: char| !(ch.is_ascii_digit() || joint(ch))).unwrap_or(tail.len());
+        let run = tail[..whole].trim_end_matches(joint);
+        let (from, to) = (at + start, at + start + run.len());
+        if run.chars().any(joint) {
+            if plain_from < from {
+                out.push((&text[plain_from..from], false));
+            }
+            out.push((&text[from..to], true));
+            plain_from = to;
+        }
+        at = to;
+        rest = &text[to..];
+    }
+    if plain_from < text.len() {
+        out.push((&text[plain_from..], false));
+    }
+    out
+}
+
 /// What a chip says beside its words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
@@ -276,4 +313,17 @@ pub fn Toast(#[prop(into)] text: String, #[prop(optional)] children: Option<Chil
 #[component]
 pub fn Ribbon() -> impl IntoView {
     view! { <div class="ribbon"><Icon of=Glyph::FLASK_CONICAL class="i-sm"/><span>{words(lang()).sandbox}</span></div> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs;
+
+    #[test]
+    fn ranges_times_and_phones_are_isolated_and_plain_numbers_are_not() {
+        assert_eq!(runs("בבניין יש דירות 1–32. כדאי לבדוק."), vec![("בבניין יש דירות ", false), ("1–32", true), (". כדאי לבדוק.", false)]);
+        assert_eq!(runs("ב־24.11, 20:00"), vec![("ב־", false), ("24.11", true), (", ", false), ("20:00", true)]);
+        assert_eq!(runs("דירה 14, קומה 4."), vec![("דירה 14, קומה 4.", false)]);
+        assert_eq!(runs(""), vec![]);
+    }
 }

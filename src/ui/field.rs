@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::art::Flag;
+use super::bits::Sentence;
 use super::context::{Typed, lang};
 use super::glyph::{Glyph, Icon};
 use super::page::escape_text;
@@ -12,7 +13,7 @@ use super::words::words;
 #[component]
 pub fn FieldProblem(#[prop(into)] id: String, #[prop(into)] text: String) -> impl IntoView {
     view! {
-        <p class="err" id=id><Icon of=Glyph::CIRCLE_ALERT class="i-sm mt-0.5 flex-none"/><span>{text}</span></p>
+        <p class="err" id=id><Icon of=Glyph::CIRCLE_ALERT class="i-sm mt-0.5 flex-none"/><span><Sentence text=text/></span></p>
     }
 }
 
@@ -239,11 +240,11 @@ pub fn Problems(of: Typed, fields: Vec<(&'static str, String)>) -> impl IntoView
             <div class="rounded-lg bg-bad-soft text-bad-ink p-4 flex gap-3" role="alert" id="problems" tabindex="-1">
                 <Icon of=Glyph::CIRCLE_ALERT class="mt-0.5"/>
                 <div class="text-sm min-w-0">
-                    <p class="font-semibold">{heading}</p>
+                    <p class="font-semibold"><Sentence text=heading/></p>
                     {(!wrong.is_empty()).then(|| view! {
                         <ul class="mt-1 grid gap-1">
                             {wrong.into_iter().map(|(name, label, text)| view! {
-                                <li><a class="underline underline-offset-4" href=format!("#{name}")>{label}</a>": "<span>{text}</span></li>
+                                <li><a class="underline underline-offset-4" href=format!("#{name}")>{label}</a>": "<span><Sentence text=text/></span></li>
                             }).collect_view()}
                         </ul>
                     })}

@@ -31,15 +31,15 @@ pub fn GalleryPage() -> impl IntoView {
         <PageTitle text="Kit"/>
         <NoIndex/>
         <PageTop/>
-        <main id="main" tabindex="-1" class="p-4 lg:p-8 max-w-360 mx-auto grid gap-5">
+        <main id="main" tabindex="-1" class="p-4 lg:p-8 max-w-360 mx-auto grid grid-cols-1 gap-5">
             <div class="flex items-center justify-between gap-4 flex-wrap">
                 <h1 class="text-2xl font-bold"><Wordmark sub="Design language 1.1"/></h1>
                 <ThemeSwitch/>
             </div>
-            <div class="grid lg:grid-cols-3 gap-5 items-start">
-                <div class="grid gap-5"><Buttons/><Statuses/><Amounts/></div>
-                <div class="grid gap-5"><Fields/><Dialogs/></div>
-                <div class="grid gap-5">
+            <div class="grid grid-cols-1 lg:grid-cols-3 gap-5 items-start">
+                <div class="grid grid-cols-1 gap-5"><Buttons/><Statuses/><Amounts/></div>
+                <div class="grid grid-cols-1 gap-5"><Fields/><Dialogs/></div>
+                <div class="grid grid-cols-1 gap-5">
                     <section class="on-night night p-5 flex gap-6 items-end flex-wrap">
                         <Facade floors=floors.clone() label="18 of 20 windows" size=FacadeSize::Small/>
                         <Facade floors=floors label="18 of 20 windows, with numbers" numbers=true/>

@@ -20,7 +20,7 @@ mod shells;
 mod words;
 
 pub use art::{Facade, FacadeSize, Flag, Logo, NightHouse, Wordmark};
-pub use bits::{Avatar, AvatarIcon, AvatarSize, Badge, Card, Chip, Empty, Ltr, Money, Note, Ribbon, Row, Skeleton, StatTile, Steps, Toast, Tone};
+pub use bits::{Avatar, AvatarIcon, AvatarSize, Badge, Card, Chip, Empty, Ltr, Money, Note, Ribbon, Row, Sentence, Skeleton, StatTile, Steps, Toast, Tone};
 pub use button::{Button, ButtonLink, Look, Size};
 pub use chart::{Bar, Funnel, FunnelBar};
 pub use context::{Demo, FormKey, Theme, Typed, form_key, is_demo, lang, param, query, replay, theme};

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::feed::model::{FirstScreen, PostView};
 use crate::feed::words::words;
-use crate::ui::{Button, Glyph, Hidden, Icon, Look, Money, Size, lang};
+use crate::ui::{Button, Glyph, Hidden, Icon, Look, Money, Sentence, Size, lang};
 
 /// What is due and what is new, in one night card.
 #[component]
@@ -49,7 +49,7 @@ pub fn Week(building: String, events: Vec<(String, String, PostId)>) -> impl Int
         <li>
             <a href=format!("/b/{building}/posts/{post}") class="flex gap-3 items-center rounded-md hover:bg-hover -mx-2 px-2 py-1.5">
                 <span class="grid place-items-center size-10 rounded-md bg-sunken text-ink-2 flex-none"><Icon of=Glyph::CALENDAR_DAYS class="i-sm"/></span>
-                <span class="flex-1 min-w-0"><span class="block font-medium truncate"><bdi>{title}</bdi></span><span class="text-ink-3 text-xs">{when}</span></span>
+                <span class="flex-1 min-w-0"><span class="block font-medium truncate"><bdi>{title}</bdi></span><span class="text-ink-3 text-xs"><Sentence text=when/></span></span>
             </a>
         </li>
     });

@@ -6,7 +6,7 @@ use super::live::Heart;
 use super::menu::PostMenu;
 use crate::feed::model::{PictureView, PostKind, PostView, Reader};
 use crate::feed::words::{Words, words};
-use crate::ui::{Avatar, Chip, Glyph, Icon, NavItem, Tone, Who, lang};
+use crate::ui::{Avatar, Chip, Glyph, Icon, NavItem, Sentence, Tone, Who, lang};
 
 /// Longer texts are cut on the board and whole on their own page.
 const CUT_CHARACTERS: usize = 420;
@@ -61,7 +61,7 @@ pub fn PostCard(
     let heading = post.title.clone().map(|title| view! { <p class="text-md font-semibold" dir="auto">{title}</p> });
     let when = post.event_label.clone().map(|label| view! {
         <p class="mt-2 flex items-center gap-2 rounded-md bg-sunken px-3.5 py-2.5 text-sm font-medium">
-            <Icon of=Glyph::CALENDAR_DAYS class="i-sm text-ink-3"/><span>{label}</span>
+            <Icon of=Glyph::CALENDAR_DAYS class="i-sm text-ink-3"/><span><Sentence text=label/></span>
         </p>
     });
     view! {

@@ -9,7 +9,7 @@ use leptos::web_sys::HtmlInputElement;
 
 use crate::joining::calls;
 use crate::joining::model::FlatCheck;
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Sentence};
 
 /// How long typing must rest before the flat is looked up.
 const REST: Duration = Duration::from_millis(280);
@@ -78,7 +78,7 @@ pub fn LiveFlat(building: String, asking: String, children: Children) -> impl In
     let line = move || match answer.get() {
         Some(check) => {
             let glyph = if check.found && !check.full { Glyph::CIRCLE_CHECK } else { Glyph::CIRCLE_ALERT };
-            Some(view! { <span class="flex items-start gap-1.5"><Icon of=glyph class="i-sm mt-0.5 flex-none"/><span>{check.sentence}</span></span> }.into_any())
+            Some(view! { <span class="flex items-start gap-1.5"><Icon of=glyph class="i-sm mt-0.5 flex-none"/><span><Sentence text=check.sentence/></span></span> }.into_any())
         }
         None if waiting.get() => Some(view! { <span>{asking.clone()}</span> }.into_any()),
         None => None,

@@ -2,9 +2,7 @@
 
 mod live;
 mod pages;
-mod parts;
 mod welcome;
 
 pub use pages::JoinPage;
-pub use parts::floors;
 pub use welcome::WelcomePage;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::live::LiveFlat;
-use super::parts::floors;
+use crate::buildings::ui::floors;
 use crate::joining::calls;
 use crate::joining::model::{self, JoinDraft};
 use crate::joining::words::{Words, words};

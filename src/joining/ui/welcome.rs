@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
-use super::parts::floors;
+use crate::buildings::ui::floors;
 use crate::joining::calls;
 use crate::joining::model::{self, Standing};
 use crate::joining::words::{Words, words};
