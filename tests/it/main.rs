@@ -7,5 +7,6 @@ mod feed;
 mod join;
 mod live;
 mod sessions;
+mod streams;
 mod tidy;
 mod walls;

@@ -1,0 +1,198 @@
+//! The table: each door, whom it is for, and how it is knocked at. Whoever adds a door adds its row here.
+
+/// Who knocks, in the order of knocking: whoever is refused comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    Anonymous,
+    /// Nobody known, in a browser that holds an attempt to join.
+    Joiner,
+    /// A member of another building.
+    Stranger,
+    /// Of the platform; lives in a third building.
+    Operator,
+    Resident,
+    Chair,
+}
+use Caller::{Anonymous, Chair, Resident, Stranger};
+
+/// Whom a door is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Everybody,
+    /// Whoever is signed in.
+    Person,
+    /// The browser that began to join.
+    Joiner,
+    /// Members of the building.
+    Member,
+    Committee,
+    Operator,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// 2xx, or led on inside the house.
+    Passes,
+    /// 401, or a page that leads to the sign-in.
+    SignIn,
+    NotFound,
+    Status(u16),
+}
+
+impl Who {
+    pub fn expects(self, caller: Caller) -> Expect {
+        let known = !matches!(caller, Anonymous | Caller::Joiner);
+        let may = match self {
+            Who::Everybody => true,
+            Who::Person => known,
+            Who::Joiner => caller == Caller::Joiner,
+            Who::Member => matches!(caller, Resident | Chair),
+            Who::Committee => caller == Chair,
+            Who::Operator => caller == Caller::Operator,
+        };
+        match (may, known || self == Who::Joiner) {
+            (true, _) => Expect::Passes,
+            (false, true) => Expect::NotFound,
+            (false, false) => Expect::SignIn,
+        }
+    }
+}
+
+pub type Fields = &'static [(&'static str, &'static str)];
+
+/// How a door is knocked at.
+#[derive(Clone, Copy)]
+pub enum Knock {
+    Get,
+    /// A server function, asked for JSON.
+    Call(Fields),
+    /// A form with files.
+    Multipart(Fields),
+    Post,
+    /// An answer that does not end: only its head is read.
+    Stream,
+}
+
+pub struct Door {
+    pub name: &'static str,
+    pub who: Who,
+    pub knock: Knock,
+    /// Where one caller is answered otherwise than `who` says, and why is told beside the row.
+    but: &'static [(Caller, Expect)],
+    /// What those who may are answered, where it is no success.
+    passes: Expect,
+}
+
+const fn door(name: &'static str, who: Who, knock: Knock) -> Door {
+    Door { name, who, knock, but: &[], passes: Expect::Passes }
+}
+
+const fn page(name: &'static str, who: Who) -> Door {
+    door(name, who, Knock::Get)
+}
+
+const fn call(name: &'static str, who: Who, fields: Fields) -> Door {
+    door(name, who, Knock::Call(fields))
+}
+
+impl Door {
+    const fn but(mut self, but: &'static [(Caller, Expect)]) -> Self {
+        self.but = but;
+        self
+    }
+
+    const fn answers(mut self, passes: Expect) -> Self {
+        self.passes = passes;
+        self
+    }
+
+    pub fn expects(&self, caller: Caller) -> Expect {
+        if let Some((_, expect)) = self.but.iter().find(|(one, _)| *one == caller) {
+            return *expect;
+        }
+        match self.who.expects(caller) {
+            Expect::Passes => self.passes,
+            other => other,
+        }
+    }
+}
+
+const B: (&str, &str) = ("building", "{slug}");
+
+pub const DOORS: &[Door] = &[
+    page("page /", Who::Everybody),
+    page("page /open", Who::Everybody),
+    page("page /accessibility", Who::Everybody),
+    page("page /privacy", Who::Everybody),
+    page("page /terms", Who::Everybody),
+    page("page /offline", Who::Everybody),
+    page("page /signin", Who::Everybody),
+    page("page /signin/code", Who::Everybody),
+    page("page /home", Who::Person),
+    // Only the sandbox shows the design system.
+    page("page /ui", Who::Everybody).answers(Expect::NotFound),
+    page("page /b/{slug}/join", Who::Everybody),
+    // A member joined in this browser and still holds his attempt.
+    page("page /b/{slug}/welcome", Who::Joiner).but(&[(Caller::Resident, Expect::Passes), (Caller::Chair, Expect::Passes)]),
+    page("page /b/{slug}", Who::Member),
+    page("page /b/{slug}/posts/{post}", Who::Member),
+    page("page /b/{slug}/committee", Who::Committee),
+    page("page /b/{slug}/committee/residents", Who::Committee),
+    page("page /b/{slug}/committee/poster", Who::Committee),
+    page("page /operator", Who::Operator),
+    call("call operator/join_times", Who::Operator, &[]),
+    call("call joining/page", Who::Everybody, &[B]),
+    call("call joining/flat", Who::Everybody, &[B, ("flat", "3")]),
+    call("call joining/welcome", Who::Joiner, &[B]).but(&[(Caller::Resident, Expect::Passes), (Caller::Chair, Expect::Passes)]),
+    // A browser that never opened the form is told so; members are led to their feed.
+    call("call joining/submit", Who::Everybody, &[B, ("flat", "8"), ("name", "רות לוי"), ("phone", "0541112233"), ("consent_version", "2026-11")]).but(&[
+        (Anonymous, Expect::Status(410)),
+        (Stranger, Expect::Status(410)),
+        (Caller::Operator, Expect::Status(410)),
+    ]),
+    call("call joining/answer", Who::Member, &[B, ("join", "{join}"), ("yes", "true")]),
+    call("call feed/page", Who::Member, &[B]),
+    call("call feed/post", Who::Member, &[B, ("post", "{post}")]),
+    call("call feed/comment", Who::Member, &[B, ("post", "{post}"), ("body", "תודה")]),
+    call("call feed/react", Who::Member, &[B, ("post", "{post}"), ("on", "true")]),
+    call("call feed/report", Who::Member, &[B, ("post", "{post}"), ("reason", "לא נעים")]),
+    call("call feed/remove", Who::Member, &[B, ("post", "{spare}")]),
+    call(
+        "call buildings/open",
+        Who::Everybody,
+        &[
+            ("street", "ויצמן 3"),
+            ("city", "חולון"),
+            ("name", "רות לוי"),
+            ("phone", "{phone}"),
+            ("first_flat", "1"),
+            ("last_flat", "4"),
+            ("flats_per_floor", "2"),
+            ("consent_version", "2026-11"),
+        ],
+    ),
+    call("call buildings/dashboard", Who::Committee, &[B]),
+    call("call buildings/residents", Who::Committee, &[B]),
+    call("call buildings/poster", Who::Committee, &[B]),
+    call("call buildings/confirm", Who::Committee, &[B, ("membership", "{member}")]),
+    call("call buildings/remove_resident", Who::Committee, &[B, ("membership", "{member}"), ("reason", "לא גר כאן")]),
+    door("POST /b/{slug}/posts", Who::Member, Knock::Multipart(&[("kind", "post"), ("body", "שלום לכולם")])),
+    door("GET /b/{slug}/posts/{post}/card", Who::Member, Knock::Get),
+    door("GET /b/{slug}/pictures/{picture}", Who::Member, Knock::Get),
+    door("GET /b/{slug}/stream", Who::Member, Knock::Stream),
+    door("GET /b/{slug}/pay", Who::Everybody, Knock::Get),
+    // The way back from the payment page: whoever did not leave from this browser is asked to sign in.
+    door("GET /b/{slug}/enter", Who::Everybody, Knock::Get).but(&[(Anonymous, Expect::SignIn), (Stranger, Expect::SignIn), (Caller::Operator, Expect::SignIn)]),
+    door("POST /open/preview", Who::Everybody, Knock::Multipart(&[("flats_csv", "1,0\n2,0")])),
+    // Stripe proves itself by its signature; nobody else has one.
+    door("POST /webhooks/stripe", Who::Everybody, Knock::Post).answers(Expect::Status(400)),
+    door("GET /prefer/{name}/{value}", Who::Everybody, Knock::Get),
+    door("GET /healthz", Who::Everybody, Knock::Get),
+    door("GET /readyz", Who::Everybody, Knock::Get),
+    call("call identity/send_code", Who::Everybody, &[("phone", "{unknown}")]),
+    call("call identity/code_page", Who::Everybody, &[]),
+    call("call identity/answer_code", Who::Everybody, &[("code", "000000")]).answers(Expect::Status(422)),
+    call("call identity/home", Who::Person, &[]),
+    // Last, because nobody is known after it.
+    call("call identity/sign_out", Who::Everybody, &[]),
+];
