@@ -27,7 +27,12 @@ pub async fn comment(cx: &mut Cx, post: &str, body: &str, key: &str) -> Result<S
     let new = store::NewComment { comment, post, membership: member, body: &body, client_key: client_key(key) };
     if store::insert_comment(cx.db(), tenant, &new, now).await? {
         // The subject is the post: whoever shows it counts its comments anew.
-        cx.record(Activity { kind: "comment.created", audience: Audience::Everyone, subject: Some(post.0), payload: json!({ "post": post, "comment": comment, "membership": member }) });
+        cx.record(Activity {
+            kind: "comment.created",
+            audience: Audience::Everyone,
+            subject: Some(post.0),
+            payload: json!({ "post": post, "comment": comment, "membership": member }),
+        });
     }
     Ok(next)
 }

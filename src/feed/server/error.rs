@@ -73,17 +73,33 @@ impl FeedRefusal {
             FeedRefusal::CommentTooLong => told(he, COMMENT_LIMIT, "התגובה ארוכה מדי. אפשר לכתוב עד # תווים.", "The comment is too long. Up to # characters fit."),
             FeedRefusal::ReasonMissing => words("כדאי לכתוב בכמה מילים מה לא בסדר.", "Please say in a few words what is wrong."),
             FeedRefusal::ReasonTooLong => told(he, REASON_LIMIT, "ההסבר ארוך מדי. אפשר עד # תווים.", "The explanation is too long. Up to # characters fit."),
-            FeedRefusal::CommitteeOnly => words("הודעות ואירועים מתפרסמים בידי ועד הבית. אפשר לפרסם פוסט רגיל.", "Notices and events come from the committee. An ordinary post is welcome."),
-            FeedRefusal::NotYours => words("אפשר להסיר רק מה שנכתב מכאן. על השאר אפשר לדווח לוועד.", "Only one's own words can be taken down. The rest can be reported to the committee."),
+            FeedRefusal::CommitteeOnly => {
+                words("הודעות ואירועים מתפרסמים בידי ועד הבית. אפשר לפרסם פוסט רגיל.", "Notices and events come from the committee. An ordinary post is welcome.")
+            }
+            FeedRefusal::NotYours => {
+                words("אפשר להסיר רק מה שנכתב מכאן. על השאר אפשר לדווח לוועד.", "Only one's own words can be taken down. The rest can be reported to the committee.")
+            }
             FeedRefusal::TooManyPosts => words("פורסמו כאן כמה פוסטים בזמן קצר. אפשר להמשיך בעוד שעה.", "Several posts went up in a short time. Please go on in an hour."),
             FeedRefusal::TooManyComments => words("נכתבו כאן הרבה תגובות בזמן קצר. אפשר להמשיך בעוד שעה.", "Many comments were written in a short time. Please go on in an hour."),
             FeedRefusal::TooManyPictures => told(he, PICTURES, "אפשר לצרף עד # תמונות לפוסט.", "A post takes up to # pictures."),
-            FeedRefusal::Picture(PictureError::Unreadable) => words("אחד הקבצים אינו תמונה שאפשר לפתוח. מתאימים JPEG, PNG, WebP ו־GIF.", "One of the files is not a picture we can open. JPEG, PNG, WebP and GIF work."),
-            FeedRefusal::Picture(PictureError::TooManyPixels) => words("אחת התמונות גדולה מדי: עד 40 מגה־פיקסל. כדאי להקטין אותה ולנסות שוב.", "One of the pictures is too large: up to 40 megapixels. Please make it smaller and try again."),
-            FeedRefusal::Picture(PictureError::TooHeavy) => told(he, PICTURE_BYTES / (1024 * 1024), "אחת התמונות כבדה מדי. תמונה יכולה לשקול עד # מגה־בייט.", "One of the pictures is too heavy. A picture may have up to # megabytes."),
+            FeedRefusal::Picture(PictureError::Unreadable) => {
+                words("אחד הקבצים אינו תמונה שאפשר לפתוח. מתאימים JPEG, PNG, WebP ו־GIF.", "One of the files is not a picture we can open. JPEG, PNG, WebP and GIF work.")
+            }
+            FeedRefusal::Picture(PictureError::TooManyPixels) => words(
+                "אחת התמונות גדולה מדי: עד 40 מגה־פיקסל. כדאי להקטין אותה ולנסות שוב.",
+                "One of the pictures is too large: up to 40 megapixels. Please make it smaller and try again.",
+            ),
+            FeedRefusal::Picture(PictureError::TooHeavy) => told(
+                he,
+                PICTURE_BYTES / (1024 * 1024),
+                "אחת התמונות כבדה מדי. תמונה יכולה לשקול עד # מגה־בייט.",
+                "One of the pictures is too heavy. A picture may have up to # megabytes.",
+            ),
             FeedRefusal::FormTooLarge => words("התמונות יחד כבדות מדי. כדאי לצרף פחות, או קטנות יותר.", "The pictures together are too heavy. Please add fewer, or smaller ones."),
             FeedRefusal::FormBroken => words("הטופס הגיע חלקית. כדאי לנסות שוב.", "The form arrived in part. Please try again."),
-            FeedRefusal::FormSlow => words("השליחה ארכה יותר מדי זמן. כדאי לנסות שוב, אולי עם פחות תמונות.", "Sending took too long. Please try again, perhaps with fewer pictures."),
+            FeedRefusal::FormSlow => {
+                words("השליחה ארכה יותר מדי זמן. כדאי לנסות שוב, אולי עם פחות תמונות.", "Sending took too long. Please try again, perhaps with fewer pictures.")
+            }
         }
     }
 }

@@ -52,38 +52,24 @@ impl Form {
     /// What was typed, as the verb takes it.
     pub fn draft(&self) -> Draft {
         let value = |name: &str| self.values.get(name).cloned().unwrap_or_default();
-        Draft {
-            kind: value("kind"),
-            title: value("title"),
-            body: value("body"),
-            event_at: value("event_at"),
-            pinned_until: value("pinned_until"),
-            client_key: value("client_key"),
-        }
+        Draft { kind: value("kind"), title: value("title"), body: value("body"), event_at: value("event_at"), pinned_until: value("pinned_until"), client_key: value("client_key") }
     }
 
     async fn take(&mut self, field: Field<'_>) -> Result<(), MultipartError> {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "pictures" && name != "pictures[]" {
-            let bytes = self.read(field, TEXT_BYTES).await?;
-            let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+            // A text cut here is longer than any that may be kept, and the verb says so.
+            let (bytes, _) = self.read(field, TEXT_BYTES).await?;
             if !name.is_empty() && name.len() <= 40 {
-                self.values.insert(name, text);
+                self.values.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }
             return Ok(());
         }
-        let sent = self.read(field, PICTURE_BYTES).await?;
-        match sent {
-            // An empty file field is how a browser says that none was chosen.
-            Some(sent) if sent.is_empty() => {}
-            Some(sent) => {
-                self.had_pictures = true;
-                self.keep(sent).await;
-            }
-            None => {
-                self.had_pictures = true;
-                self.refuse(FeedRefusal::Picture(PictureError::TooHeavy));
-            }
+        let (sent, whole) = self.read(field, PICTURE_BYTES).await?;
+        // An empty file field is how a browser says that none was chosen.
+        if !sent.is_empty() {
+            self.had_pictures = true;
+            if whole { self.keep(sent).await } else { self.refuse(FeedRefusal::Picture(PictureError::TooHeavy)) }
         }
         Ok(())
     }
@@ -101,22 +87,21 @@ impl Form {
         }
     }
 
-    /// A field's bytes; `None` when it has more than `most`, which are read and let go.
-    async fn read(&mut self, mut field: Field<'_>, most: usize) -> Result<Option<Vec<u8>>, MultipartError> {
+    /// A field's first `most` bytes, and whether those are all; the others are read and let go.
+    async fn read(&mut self, mut field: Field<'_>, most: usize) -> Result<(Vec<u8>, bool), MultipartError> {
         let (mut kept, mut whole) = (Vec::new(), true);
         while let Some(chunk) = field.chunk().await? {
             self.bytes += chunk.len();
             if self.bytes > FORM_BYTES {
                 self.refuse(FeedRefusal::FormTooLarge);
-            }
-            whole = whole && kept.len() + chunk.len() <= most;
-            if whole && self.bytes <= FORM_BYTES {
-                kept.extend_from_slice(&chunk);
-            } else {
-                kept = Vec::new();
+                whole = false;
+            } else if whole {
+                let room = most - kept.len();
+                kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                whole = chunk.len() <= room;
             }
         }
-        Ok(whole.then_some(kept))
+        Ok((kept, whole))
     }
 
     pub fn refuse(&mut self, reason: FeedRefusal) {

@@ -23,7 +23,7 @@ use crate::platform::session::ACCESS_SECONDS;
 use crate::platform::{AppState, Cx, Fault, Refusal, forms};
 
 /// The name a failed form is shown again under.
-const ENDPOINT: &str = "feed/publish";
+const ENDPOINT: &str = "feed/write";
 /// Forms with pictures that are read at once; each may hold one picture as it was sent.
 static READERS: Semaphore = Semaphore::const_new(8);
 /// The longest a form may take, waiting for its turn included.
@@ -41,7 +41,11 @@ pub async fn write_post(state: AppState, pages: Router, request: Request) -> Res
     match outcome {
         Ok((post, cookie)) => {
             let next = safe_path(&format!("/b/{slug}")).to_owned();
-            let response = if plain { (StatusCode::SEE_OTHER, [(header::LOCATION, next)]).into_response() } else { (StatusCode::CREATED, Json(json!({ "post": post, "next": next }))).into_response() };
+            let response = if plain {
+                (StatusCode::SEE_OTHER, [(header::LOCATION, next)]).into_response()
+            } else {
+                (StatusCode::CREATED, Json(json!({ "post": post, "next": next }))).into_response()
+            };
             with_cookie(response, cookie)
         }
         Err(error) if !plain => door::error_response(&error),
@@ -105,7 +109,11 @@ pub async fn picture(State(state): State<AppState>, info: RequestInfo, Path((slu
     let outcome = service::picture(&mut cx, &picture).await;
     match cx.finish(outcome).await {
         Ok(bytes) => {
-            let headers = [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=31536000, immutable"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")];
+            let headers = [
+                (header::CONTENT_TYPE, "image/jpeg"),
+                (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+                (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+            ];
             with_cookie((headers, bytes).into_response(), cookie)
         }
         Err(error) => door::error_response(&error),

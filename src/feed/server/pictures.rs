@@ -130,9 +130,7 @@ fn encode(mut image: RgbImage) -> Result<Picture, PictureError> {
     loop {
         for quality in QUALITIES {
             let mut bytes = Vec::with_capacity(KEPT_BYTES / 2);
-            JpegEncoder::new_with_quality(&mut bytes, quality)
-                .encode(&image, image.width(), image.height(), ExtendedColorType::Rgb8)
-                .map_err(reason)?;
+            JpegEncoder::new_with_quality(&mut bytes, quality).encode(&image, image.width(), image.height(), ExtendedColorType::Rgb8).map_err(reason)?;
             if bytes.len() <= KEPT_BYTES {
                 return Ok(Picture { width: image.width() as i32, height: image.height() as i32, bytes });
             }

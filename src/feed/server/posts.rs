@@ -287,7 +287,12 @@ mod tests {
     fn an_event_has_a_title_and_a_time_to_come_in_the_tenants_zone() {
         let event = |title: &str, at: &str| checked(PostKind::Event, Draft { title: title.into(), event_at: at.into(), ..Draft::default() }, 0);
         assert_eq!(event("", "2026-11-24T20:00"), Err(FeedRefusal::TitleMissing));
-        for (at, refusal) in [("", FeedRefusal::EventWhenMissing), ("מחר", FeedRefusal::EventWhenMissing), ("2026-11-21T09:59", FeedRefusal::EventWhenPast), ("2029-01-01T10:00", FeedRefusal::EventWhenFar)] {
+        for (at, refusal) in [
+            ("", FeedRefusal::EventWhenMissing),
+            ("מחר", FeedRefusal::EventWhenMissing),
+            ("2026-11-21T09:59", FeedRefusal::EventWhenPast),
+            ("2029-01-01T10:00", FeedRefusal::EventWhenFar),
+        ] {
             assert_eq!(event("קידוש", at), Err(refusal), "{at}");
         }
         let kept = event("  קידוש\n שכנים ", "2026-11-24T20:00").unwrap();

@@ -1,15 +1,19 @@
 //! The feed's tables, and three read-only joins: an author's name and role (memberships), flats by number, the
 //! building's city. The head of the activity line is read so that a page knows where the live stream goes on.
 
+mod answers;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kit::{CommentId, FlatId, MembershipId, PictureId, PostId, TenantId};
+use kit::{FlatId, MembershipId, PictureId, PostId, TenantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::cursor::Cursor;
 use super::pictures::Picture;
 use crate::feed::model::{FeedFilter, PostKind};
+
+pub use answers::{CommentRow, NewComment, comment_head, comments_of, comments_since, insert_comment, reactions, remove_comment, report, set_reaction, take_reaction};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -33,7 +37,8 @@ pub async fn frame(db: &mut PgConnection, reader: Option<MembershipId>, flat: Op
                   (select number from flats where tenant_id = directory.current_tenant() and flat_id = $2) as flat_number,
                   v.seen_at as "seen_at?", v.since_at as "since_at?"
            from (select 1) one left join feed_visits v on v.tenant_id = directory.current_tenant() and v.membership_id = $1"#,
-        reader.map(|id| id.0), flat.map(|id| id.0)
+        reader.map(|id| id.0),
+        flat.map(|id| id.0)
     )
     .fetch_one(db)
     .await
@@ -44,7 +49,10 @@ pub async fn note_visit(db: &mut PgConnection, tenant: TenantId, reader: Members
     sqlx::query!(
         "insert into feed_visits (tenant_id, membership_id, seen_at, since_at) values ($1, $2, $3, $4)
          on conflict (tenant_id, membership_id) do update set seen_at = excluded.seen_at, since_at = excluded.since_at",
-        tenant.0, reader.0, seen.to_sqlx() as _, since as _
+        tenant.0,
+        reader.0,
+        seen.to_sqlx() as _,
+        since as _
     )
     .execute(db)
     .await
@@ -113,7 +121,9 @@ pub async fn happening(db: &mut PgConnection, from: Timestamp, to: Timestamp, li
         Happening,
         r#"select post_id, title, event_at from posts
            where tenant_id = directory.current_tenant() and kind = 'event' and removed_at is null and event_at >= $1 and event_at < $2 order by event_at limit $3"#,
-        from.to_sqlx() as _, to.to_sqlx() as _, limit
+        from.to_sqlx() as _,
+        to.to_sqlx() as _,
+        limit
     )
     .fetch_all(db)
     .await
@@ -154,7 +164,8 @@ pub async fn posts(db: &mut PgConnection, posts: &[Uuid], reader: Option<Members
            left join memberships m on m.tenant_id = p.tenant_id and m.membership_id = p.membership_id
            left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id
            where p.tenant_id = directory.current_tenant() and p.post_id = any($1) and p.removed_at is null"#,
-        posts, reader.map(|id| id.0)
+        posts,
+        reader.map(|id| id.0)
     )
     .fetch_all(db)
     .await
@@ -168,9 +179,13 @@ pub struct PictureRow {
 }
 
 pub async fn pictures_of(db: &mut PgConnection, posts: &[Uuid]) -> Result<Vec<PictureRow>> {
-    sqlx::query_as!(PictureRow, "select picture_id, post_id, width, height from pictures where tenant_id = directory.current_tenant() and post_id = any($1) order by post_id, place", posts)
-        .fetch_all(db)
-        .await
+    sqlx::query_as!(
+        PictureRow,
+        "select picture_id, post_id, width, height from pictures where tenant_id = directory.current_tenant() and post_id = any($1) order by post_id, place",
+        posts
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// A picture's JPEG, while its post stands.
@@ -215,7 +230,18 @@ pub async fn insert_post(db: &mut PgConnection, tenant: TenantId, new: &NewPost<
         "insert into posts (tenant_id, post_id, membership_id, kind, title, body, pinned, pinned_until, event_at, from_committee, client_key, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (tenant_id, membership_id, client_key) where client_key is not null do nothing",
-        tenant.0, new.post.0, new.membership.0, new.kind.word(), new.title, new.body, new.pinned, pinned_until as _, event_at as _, new.from_committee, new.client_key, now.to_sqlx() as _
+        tenant.0,
+        new.post.0,
+        new.membership.0,
+        new.kind.word(),
+        new.title,
+        new.body,
+        new.pinned,
+        pinned_until as _,
+        event_at as _,
+        new.from_committee,
+        new.client_key,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await?;
@@ -224,31 +250,47 @@ pub async fn insert_post(db: &mut PgConnection, tenant: TenantId, new: &NewPost<
 
 /// The post this form made when it was sent before.
 pub async fn post_by_key(db: &mut PgConnection, member: MembershipId, key: Uuid) -> Result<Option<PostId>> {
-    Ok(sqlx::query_scalar!("select post_id from posts where tenant_id = directory.current_tenant() and membership_id = $1 and client_key = $2", member.0, key).fetch_optional(db).await?.map(PostId))
+    Ok(sqlx::query_scalar!("select post_id from posts where tenant_id = directory.current_tenant() and membership_id = $1 and client_key = $2", member.0, key)
+        .fetch_optional(db)
+        .await?
+        .map(PostId))
 }
 
 pub async fn insert_picture(db: &mut PgConnection, tenant: TenantId, id: PictureId, post: PostId, place: i32, picture: &Picture, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "insert into pictures (tenant_id, picture_id, post_id, place, width, height, bytes, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        tenant.0, id.0, post.0, place, picture.width, picture.height, picture.bytes, now.to_sqlx() as _
+        tenant.0,
+        id.0,
+        post.0,
+        place,
+        picture.width,
+        picture.height,
+        picture.bytes,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await
     .map(drop)
 }
 
-/// How many posts one member wrote since a moment, taken down or not.
+/// How many posts one member wrote since a moment, taken down or not. The building wrote of his joining, not he.
 pub async fn posts_since(db: &mut PgConnection, member: MembershipId, since: Timestamp) -> Result<i64> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from posts where tenant_id = directory.current_tenant() and membership_id = $1 and created_at > $2"#, member.0, since.to_sqlx() as _)
-        .fetch_one(db)
-        .await
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from posts where tenant_id = directory.current_tenant() and membership_id = $1 and created_at > $2 and kind <> 'joined'"#,
+        member.0,
+        since.to_sqlx() as _
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Takes a post down. True for the first who does.
 pub async fn remove_post(db: &mut PgConnection, post: PostId, by: Option<MembershipId>, now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(
         "update posts set removed_at = $2, removed_by = $3 where tenant_id = directory.current_tenant() and post_id = $1 and removed_at is null",
-        post.0, now.to_sqlx() as _, by.map(|id| id.0)
+        post.0,
+        now.to_sqlx() as _,
+        by.map(|id| id.0)
     )
     .execute(db)
     .await?;
@@ -257,107 +299,7 @@ pub async fn remove_post(db: &mut PgConnection, post: PostId, by: Option<Members
 
 /// The posts that told of a member's joining and still stand.
 pub async fn joined_posts(db: &mut PgConnection, member: MembershipId) -> Result<Vec<Uuid>> {
-    sqlx::query_scalar!("select post_id from posts where tenant_id = directory.current_tenant() and membership_id = $1 and kind = 'joined' and removed_at is null", member.0).fetch_all(db).await
-}
-
-/// Keeps a report, once a member. True when it is new.
-pub async fn report(db: &mut PgConnection, tenant: TenantId, post: PostId, by: MembershipId, reason: &str, now: Timestamp) -> Result<bool> {
-    let kept = sqlx::query!(
-        "insert into post_reports (tenant_id, post_id, membership_id, reason, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing",
-        tenant.0, post.0, by.0, reason, now.to_sqlx() as _
-    )
-    .execute(&mut *db)
-    .await?;
-    if kept.rows_affected() == 0 {
-        return Ok(false);
-    }
-    sqlx::query!("update posts set reports = reports + 1 where tenant_id = directory.current_tenant() and post_id = $1", post.0).execute(db).await?;
-    Ok(true)
-}
-
-/// A comment with its author, as views.rs shows it.
-pub struct CommentRow {
-    pub comment_id: Uuid,
-    pub body: String,
-    pub created_at: jiff_sqlx::Timestamp,
-    pub membership_id: Uuid,
-    pub author: String,
-    pub role: String,
-    pub person_id: Uuid,
-    pub flat_number: Option<String>,
-}
-
-/// The latest comments under a post, the latest first.
-pub async fn comments_of(db: &mut PgConnection, post: PostId, limit: i64) -> Result<Vec<CommentRow>> {
-    sqlx::query_as!(
-        CommentRow,
-        r#"select c.comment_id, c.body, c.created_at, c.membership_id, m.display_name as author, m.role, m.person_id, f.number as "flat_number?"
-           from comments c
-           join memberships m on m.tenant_id = c.tenant_id and m.membership_id = c.membership_id
-           left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id
-           where c.tenant_id = directory.current_tenant() and c.post_id = $1 and c.removed_at is null order by c.created_at desc, c.comment_id desc limit $2"#,
-        post.0, limit
-    )
-    .fetch_all(db)
-    .await
-}
-
-pub struct NewComment<'a> {
-    pub comment: CommentId,
-    pub post: PostId,
-    pub membership: MembershipId,
-    pub body: &'a str,
-    pub client_key: Option<Uuid>,
-}
-
-/// False when the same form was sent before.
-pub async fn insert_comment(db: &mut PgConnection, tenant: TenantId, new: &NewComment<'_>, now: Timestamp) -> Result<bool> {
-    let done = sqlx::query!(
-        "insert into comments (tenant_id, comment_id, post_id, membership_id, body, client_key, created_at) values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (tenant_id, membership_id, client_key) where client_key is not null do nothing",
-        tenant.0, new.comment.0, new.post.0, new.membership.0, new.body, new.client_key, now.to_sqlx() as _
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-pub async fn comments_since(db: &mut PgConnection, member: MembershipId, since: Timestamp) -> Result<i64> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from comments where tenant_id = directory.current_tenant() and membership_id = $1 and created_at > $2"#, member.0, since.to_sqlx() as _)
-        .fetch_one(db)
+    sqlx::query_scalar!("select post_id from posts where tenant_id = directory.current_tenant() and membership_id = $1 and kind = 'joined' and removed_at is null", member.0)
+        .fetch_all(db)
         .await
-}
-
-/// What is needed to decide about a comment.
-pub struct CommentHead {
-    pub post_id: Uuid,
-    pub membership_id: Uuid,
-}
-
-pub async fn comment_head(db: &mut PgConnection, comment: CommentId) -> Result<Option<CommentHead>> {
-    sqlx::query_as!(CommentHead, "select post_id, membership_id from comments where tenant_id = directory.current_tenant() and comment_id = $1", comment.0).fetch_optional(db).await
-}
-
-/// Takes a comment down. True for the first who does.
-pub async fn remove_comment(db: &mut PgConnection, comment: CommentId, now: Timestamp) -> Result<bool> {
-    let done = sqlx::query!("update comments set removed_at = $2 where tenant_id = directory.current_tenant() and comment_id = $1 and removed_at is null", comment.0, now.to_sqlx() as _).execute(db).await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Sets a member's heart. True when it was not there.
-pub async fn set_reaction(db: &mut PgConnection, tenant: TenantId, post: PostId, by: MembershipId, now: Timestamp) -> Result<bool> {
-    let done = sqlx::query!("insert into reactions (tenant_id, post_id, membership_id, created_at) values ($1, $2, $3, $4) on conflict do nothing", tenant.0, post.0, by.0, now.to_sqlx() as _)
-        .execute(db)
-        .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Takes a member's heart back. True when it was there.
-pub async fn take_reaction(db: &mut PgConnection, post: PostId, by: MembershipId) -> Result<bool> {
-    let done = sqlx::query!("delete from reactions where tenant_id = directory.current_tenant() and post_id = $1 and membership_id = $2", post.0, by.0).execute(db).await?;
-    Ok(done.rows_affected() == 1)
-}
-
-pub async fn reactions(db: &mut PgConnection, post: PostId) -> Result<i64> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from reactions where tenant_id = directory.current_tenant() and post_id = $1"#, post.0).fetch_one(db).await
 }
