@@ -25,6 +25,8 @@ pub struct Config {
     pub operator_phones: Vec<String>,
     /// How long a page waits for the payment engine before it shows a page that refreshes itself.
     pub payment_wait: Duration,
+    /// How often a job runner says that it lives; one that was silent for four of these has its jobs taken back.
+    pub job_heartbeat: Duration,
     /// Connections in each role's pool.
     pub pool_size: u32,
 }
@@ -95,6 +97,7 @@ impl Config {
             demo,
             operator_phones: var("VANTERA_OPERATORS").map(|list| list.split(',').map(|phone| phone.trim().to_owned()).collect()).unwrap_or_default(),
             payment_wait: Duration::from_secs(3),
+            job_heartbeat: Duration::from_millis(var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000)),
             pool_size: var("VANTERA_POOL").map(|n| n.parse()).transpose().context("VANTERA_POOL must be a number")?.unwrap_or(16),
             public_url,
         };

@@ -131,16 +131,19 @@ macro_rules! job_table {
 }
 
 /// A runner of these jobs on the state's pool (which must be a worker's or the payment engine's role).
-/// An orphan of a killed process comes back within 45 s: stale after 20 s, swept every 10 s.
+/// An orphan of a killed process comes back within 45 s at the default heartbeat of 5 s: stale after four of them,
+/// swept every other one.
 pub async fn worker(state: &AppState, jobs: Vec<JobDefinition>, concurrency: usize) -> Result<Worker> {
+    let beat = state.config.job_heartbeat;
     let worker = WorkerOptions::default()
         .pg_pool(state.pool.clone())
         .concurrency(concurrency)
         .poll_interval(Duration::from_millis(500))
         .listen_os_shutdown_signals(false)
-        .heartbeat_interval(Duration::from_secs(5))
-        .sweep_interval(Duration::from_secs(10))
-        .sweep_threshold(Duration::from_secs(20))
+        .heartbeat_interval(beat)
+        .sweep_interval(beat * 2)
+        .sweep_threshold(beat * 4)
+        .recovery_delay(beat / 4)
         .add_extension(state.clone())
         .define_jobs(jobs)
         .init()

@@ -46,6 +46,7 @@ impl App {
             operator_phones: vec!["+972520000001".into()],
             // Pages do not wait in tests: work is drained between two requests.
             payment_wait: Duration::ZERO,
+            job_heartbeat: Duration::from_secs(5),
             pool_size: 6,
         });
         let keys = Arc::new(TokenKeys::parse(&format!("test:{}", "5a".repeat(32))).expect("keys"));
