@@ -48,6 +48,11 @@ async fn write(actor: &mut Actor, slug: &str, parts: &[Part<'_>]) -> Answer {
     actor.send(request).await
 }
 
+/// What a reader reads: numbers stand in elements of their own.
+fn without_tags(html: &str) -> String {
+    html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect()
+}
+
 /// What a form carries so that two submits of it are one.
 fn fresh_key() -> String {
     Ids.new_id::<Uuid>().to_string()
@@ -170,7 +175,7 @@ async fn what_cannot_be_posted_comes_back_with_its_sentence_and_what_was_typed()
         let answer = write(&mut noa, SLUG, &parts).await;
         let text = answer.text();
         assert_eq!(answer.status, status, "{sentence}");
-        assert!(text.contains(sentence), "{sentence} is told");
+        assert!(without_tags(&text).contains(sentence), "{sentence} is told");
         if parts.iter().any(|part| matches!(part, Text("body", "הודעה שלי"))) {
             assert!(text.contains("הודעה שלי"), "what was typed before {sentence} is kept");
         }
