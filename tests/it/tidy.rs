@@ -1,6 +1,7 @@
 //! The house's own rules, read from its files. Each check is a function over files that answers what it found; each
 //! has two tests: the tree is clean, and a violation made up for it is noticed.
 
+mod doors;
 mod lines;
 mod papers;
 mod paths;
@@ -289,4 +290,54 @@ fn migrations_have_numbers_of_their_own() {
 fn a_number_given_twice_is_noticed() {
     notices(&papers::migrations(&files(&[("migrations/0001_a.sql", ""), ("migrations/0001_b.sql", "")])), "migrations/0001_b.sql: has the number of migrations/0001_a.sql");
     notices(&papers::migrations(&files(&[("migrations/1_a.sql", "")])), "is not called");
+}
+
+#[test]
+fn doors_are_registered_and_named_where_they_can_be_counted() {
+    clean(doors::routes(&tree()));
+    clean(doors::endpoints(&tree()));
+}
+
+#[test]
+fn a_door_that_cannot_be_counted_is_noticed() {
+    let wiring = |routes: &str| {
+        let table = "pub const PLAIN_ROUTES: &[(&str, &str)] = &[\n    (\"GET\", \"/a/{b}\"),\n];\n";
+        doors::routes(&files(&[("src/wiring.rs", &format!("{table}{routes}"))]))
+    };
+    let known = ".route(\"/a/{b}\", get(low::server::http::a))\n.route(\"/call/{*endpoint}\", any(call))\n";
+    clean(wiring(known));
+    notices(&wiring(""), "PLAIN_ROUTES lists GET /a/{b}");
+    notices(&wiring(&format!("{known}.route(\"/c\", get(forget))")), "GET /c is not in PLAIN_ROUTES");
+    notices(&wiring(&known.replace("a))", "a).post(low::server::http::b))")), "POST /a/{b} is not");
+    notices(&doors::routes(&files(&[("src/low/server/http.rs", "Router::new().route(\"/x\", get(x))")])), "src/low/server/http.rs:1");
+    let named = "#[server(prefix = \"/call\", endpoint = \"low/verb\")]\npub async fn verb(#[server(default)] a: String) {}";
+    clean(doors::endpoints(&files(&[("src/low/calls.rs", named)])));
+    notices(&doors::endpoints(&files(&[("src/low/ui/pages.rs", named)])), "outside calls.rs");
+    notices(&doors::endpoints(&files(&[("src/high/calls.rs", named)])), "endpoint = \"high/");
+    notices(&doors::endpoints(&files(&[("src/low/calls.rs", "\n#[server]\nasync fn f() {}")])), "src/low/calls.rs:2");
+}
+
+#[test]
+fn markup_and_awaited_data_keep_to_their_places() {
+    clean(doors::places(&tree()));
+}
+
+#[test]
+fn markup_and_awaited_data_elsewhere_are_noticed() {
+    clean(doors::places(&files(&[
+        ("src/ui/page.rs", "use a::Suspense; view! { <Title text=x/> }"),
+        ("src/a.rs", "// Suspense\nview! { <TitleBar/> } \"inner_html\"; ResourceKind"),
+    ])));
+    for text in [
+        "view! { <p inner_html=x/> }",
+        "view! { <textarea>x</textarea> }",
+        "view! { <Title text=x/> }",
+        "<Suspense fallback=x>",
+        "Suspend::new(x)",
+        "<Transition fallback=x>",
+        "Resource::new(a, b)",
+        "<ActionForm action=x>",
+    ] {
+        notices(&doors::places(&files(&[("src/low/ui/pages.rs", &format!("\n{text}"))])), "src/low/ui/pages.rs:2");
+    }
 }
