@@ -2,3 +2,5 @@
 grant update (position) on flats to vantera_worker;
 -- Why an attempt failed, for its own browser's page.
 alter table joins add column failure text check (failure in ('full', 'already_here', 'refused', 'refunded'));
+-- A "no" to somebody who paid ends the flat's subscription in the same request.
+grant update on flat_subscriptions to vantera_web;

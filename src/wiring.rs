@@ -38,6 +38,7 @@ pub fn worker_jobs() -> Vec<JobDefinition> {
         "identity.send_code" => identity::server::jobs::send_code,
         "identity.phone_proved" => buildings::server::jobs::phone_proved,
         "payments.checkout_paid" => joining::server::jobs::checkout_paid,
+        "buildings.resident_removed" => joining::server::jobs::resident_removed,
     }
 }
 
@@ -152,22 +153,22 @@ async fn first_feed(State(state): State<AppState>, request: Request, next: middl
     let slug = request.uri().path().strip_prefix("/b/").filter(|rest| !rest.contains('/')).map(str::to_owned);
     let info = request.extensions().get::<RequestInfo>().cloned();
     let mut response = next.run(request).await;
-    if let (Some(slug), Some(info), StatusCode::OK) = (slug, info, response.status()) {
-        if let Some(secret) = info.join_secret.clone() {
-            let noted = async {
-                let (mut cx, _) = crate::platform::door::open_for(&state, &info, &slug).await?;
-                let noted = joining::server::note_first_feed(&mut cx, &secret).await?;
-                cx.commit().await.map(|()| noted)
-            };
-            match noted.await {
-                Ok(true) => {
-                    if let Ok(value) = HeaderValue::from_str(&cookies::remove(cookies::JOIN)) {
-                        response.headers_mut().append(header::SET_COOKIE, value);
-                    }
+    if let (Some(slug), Some(info), StatusCode::OK) = (slug, info, response.status())
+        && let Some(secret) = info.join_secret.clone()
+    {
+        let noted = async {
+            let (mut cx, _) = crate::platform::door::open_for(&state, &info, &slug).await?;
+            let noted = joining::server::note_first_feed(&mut cx, &secret).await?;
+            cx.commit().await.map(|()| noted)
+        };
+        match noted.await {
+            Ok(true) => {
+                if let Ok(value) = HeaderValue::from_str(&cookies::remove(cookies::JOIN)) {
+                    response.headers_mut().append(header::SET_COOKIE, value);
                 }
-                Ok(false) => {}
-                Err(fault) => tracing::warn!(error = ?fault, "the first view of the feed could not be noted"),
             }
+            Ok(false) => {}
+            Err(fault) => tracing::warn!(error = ?fault, "the first view of the feed could not be noted"),
         }
     }
     response

@@ -23,8 +23,9 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let headers = request.headers();
     let mut set_cookies: Vec<String> = Vec::new();
     let mut claims = cookies::read(headers, cookies::SESSION).and_then(|token| state.keys.read(token, now));
-    if claims.is_none() {
-        if let Some(refresh) = cookies::read(headers, cookies::REFRESH).and_then(|text| hex::decode(text).ok()) {
+    if claims.is_none()
+        && let Some(refresh) = cookies::read(headers, cookies::REFRESH).and_then(|text| hex::decode(text).ok())
+    {
             match rotate(&state, &refresh, now).await {
                 Ok(Rotation::Renewed { access, refresh }) => {
                     claims = state.keys.read(&access, now);
@@ -40,7 +41,6 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
                 // The database is away: the browser keeps its tokens for the next try.
                 Err(error) => tracing::warn!(%error, "a session could not be renewed"),
             }
-        }
     }
     let mut join_secret = cookies::read(headers, cookies::JOIN).filter(|text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())).map(str::to_owned);
     if join_secret.is_none() && request.method() == Method::GET && request.uri().path().ends_with("/join") {

@@ -295,3 +295,46 @@ async fn a_full_flat_and_an_abandoned_payment_are_told() {
     assert_eq!(app.count("select count(*) from checkouts where state = 'open'").await, 1, "a fresh page is opened");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_removed_impostor_leaves_no_post_and_gets_the_payment_back() {
+    let app = App::with_building().await;
+    let mut noa = app.resident("3", "נועה שגב", "0543182704").await;
+    let mut chair = app.resident("4", "רונית אלמוג", "0543182705").await;
+    sqlx::query("update memberships set role = 'chair' where display_name = 'רונית אלמוג'").execute(&app.all).await.expect("a chair");
+    let membership = app.text("select membership_id::text from memberships where display_name = 'נועה שגב'").await.expect("a membership");
+    let removed = chair.call("buildings/remove_resident", &[("building", SLUG), ("membership", &membership), ("reason", "לא גרה כאן")]).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.text());
+    assert_ne!(noa.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK, "out at once");
+    app.drain().await;
+    assert_eq!(app.count("select count(*) from posts where kind = 'joined' and removed_at is null").await, 1);
+    assert_eq!(app.count("select count(*) from flat_subscriptions where ended_at is null").await, 1);
+    assert_eq!(app.stripe.refunds().len(), 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_building_that_approves_says_yes_or_gives_the_payment_back() {
+    let app = App::with_building().await;
+    let mut chair = app.resident("4", "רונית אלמוג", "0543182705").await;
+    sqlx::query("update memberships set role = 'chair'").execute(&app.all).await.expect("a chair");
+    sqlx::query("update buildings set needs_approval = true").execute(&app.all).await.expect("a rule");
+    for (flat, phone, yes) in [("1", "0543182701", "true"), ("2", "0543182702", "false")] {
+        let mut visitor = app.visitor();
+        app.send_form(&mut visitor, flat, "נועה שגב", phone).await;
+        app.drain().await;
+        app.stripe.pay(&app.last_session());
+        visitor.get(&format!("/b/{SLUG}/enter")).await;
+        app.drain().await;
+        visitor.get(&format!("/b/{SLUG}/enter")).await;
+        assert!(visitor.cookie("__Host-session").is_none(), "not before the committee's yes");
+        let join = app.text("select join_id::text from joins where state = 'waiting'").await.expect("somebody waits");
+        assert_eq!(chair.call("joining/answer", &[("building", SLUG), ("join", &join), ("yes", yes)]).await.status, StatusCode::OK);
+        app.drain().await;
+        visitor.get(&format!("/b/{SLUG}/enter")).await;
+        assert_eq!(visitor.cookie("__Host-session").is_some(), yes == "true");
+    }
+    assert_eq!(app.stripe.refunds().len(), 1);
+    assert_eq!(app.count("select count(*) from flat_subscriptions where ended_at is null").await, 2);
+    app.finish().await;
+}

@@ -8,7 +8,7 @@ async fn a_spent_refresh_token_that_comes_back_ends_the_family() {
     let app = App::with_building().await;
     let mut noa = app.resident("3", "נועה שגב", "0543182704").await;
     let mut thief = app.visitor();
-    thief.set_cookie("__Host-refresh", &noa.cookie("__Host-refresh").expect("a refresh token").to_owned());
+    thief.set_cookie("__Host-refresh", noa.cookie("__Host-refresh").expect("a refresh token"));
     app.advance(16 * 60);
     assert_eq!(noa.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK, "the token is renewed on the way");
     let mut tab = noa.clone();

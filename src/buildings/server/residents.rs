@@ -9,7 +9,7 @@ use super::error::BuildingRefusal;
 use super::places::VerifiedBy;
 use super::store::{self, MemberRow};
 use crate::buildings::model::{BuildingBrief, PosterPage, REASON_LIMIT, Reader, RemovedRow, ResidentRow, ResidentsPage, WaitingRow};
-use crate::platform::{Activity, Audience, Cx, Fault};
+use crate::platform::{Activity, Audience, Cx, Fault, Job};
 
 /// Everything the committee's page shows. `public_url` begins the link that is handed out.
 pub async fn residents(cx: &mut Cx, public_url: &str) -> Result<ResidentsPage, Fault> {
@@ -136,6 +136,8 @@ pub async fn remove(cx: &mut Cx, membership: &str, reason: &str) -> Result<Strin
     store::remove(cx.db(), membership, &reason, now).await?;
     cx.audit("resident.removed", membership, json!({ "person": member.person_id, "flat": member.flat_id, "reason": reason }));
     cx.record(Activity { kind: "resident.removed", audience: Audience::Committee, subject: Some(membership.0), payload: json!({ "flat": member.flat_id }) });
+    // What his joining brought (a post, a payment) is undone by the rooms that made it.
+    cx.enqueue(Job::new("buildings.resident_removed", json!({ "membership": membership }))).await?;
     Ok(here(cx))
 }
 

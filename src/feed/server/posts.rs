@@ -56,7 +56,7 @@ pub async fn write(cx: &mut Cx, draft: &Draft, pictures: &[Picture]) -> Result<P
     let (member, lang, tenant, now) = (cx.member()?, cx.lang, cx.tenant.id, cx.now);
     let refuse = |reason| Fault::refused(reason, lang);
     let kind = kind_of(&draft.kind);
-    if kind != PostKind::Post && !Right::PinNotice.held_by(cx.caller.role) {
+    if kind == PostKind::Notice && !Right::PinNotice.held_by(cx.caller.role) {
         return Err(refuse(FeedRefusal::CommitteeOnly));
     }
     let checked = check(kind, draft, pictures.len(), now, &zone_named(&cx.tenant.zone)).map_err(refuse)?;

@@ -81,7 +81,7 @@ pub async fn answer_code(cx: &mut GlobalCx, phone: Option<&str>, code: &str, nex
     }
     let ids = cx.ids;
     let next = if safe_path(next) == "/" { "/home" } else { safe_path(next) };
-    Ok(begin_session(cx.db(), ids, person, "", now, next).await?)
+    begin_session(cx.db(), ids, person, "", now, next).await
 }
 
 /// A new session of a person on this device; the caller puts it into cookies once committed.
@@ -102,10 +102,8 @@ pub async fn ensure_person(db: &mut PgConnection, ids: Ids, phone: &str, name: &
 pub async fn sign_out(cx: &mut GlobalCx, claims: Option<Claims>, everywhere: bool) -> Result<(), Fault> {
     let Some(claims) = claims else { return Ok(()) };
     let now = cx.now;
-    if everywhere {
-        if let Some(person) = store::alive(cx.db(), claims.sid, now).await? {
-            store::end_all(cx.db(), person.0, "everywhere", now).await?;
-        }
+    if everywhere && let Some(person) = store::alive(cx.db(), claims.sid, now).await? {
+        store::end_all(cx.db(), person.0, "everywhere", now).await?;
     }
     store::end_session(cx.db(), claims.sid, "sign_out", now).await?;
     Ok(())

@@ -35,8 +35,9 @@ pub fn SignInPage() -> impl IntoView {
                     <Facade floors=evening() label=w.facade size=FacadeSize::Small/>
                 </div>
             </header>
+            <main id="main" tabindex="-1" class="flex-1 flex flex-col">
             <form method="post" action="/call/identity/send_code" class="flex-1 flex flex-col" novalidate>
-                <main id="main" tabindex="-1" class="px-5 pt-6 pb-6 grid gap-5 flex-1 content-start">
+                <div class="px-5 pt-6 pb-6 grid gap-5 flex-1 content-start">
                     <Problems of=typed.clone() fields=vec![("phone", w.phone.to_owned())]/>
                     <Hidden name="next" value=typed.value("next", next())/>
                     <PhoneField name="phone" label=w.phone value=typed.value("phone", "") hint=w.phone_hint problem=typed.problem("phone")/>
@@ -47,12 +48,13 @@ pub fn SignInPage() -> impl IntoView {
                             <p class="text-ink-2 mt-0.5">{w.first_time_body}" "<a class="link" href="/open">{w.open_building}</a></p>
                         </div>
                     </div>
-                </main>
+                </div>
                 <div class="sticky bottom-0 bg-canvas/94 backdrop-blur-md px-5 pt-3 pb-5 grid gap-2.5 border-t border-line">
                     <Button look=Look::Primary size=Size::Large after=Glyph::ARROW_RIGHT class="w-full">{w.send}</Button>
                     <FooterLinks class="[&_ul]:justify-center"/>
                 </div>
             </form>
+            </main>
         </div>
     }
 }

@@ -1,4 +1,4 @@
-use kit::{CheckoutId, FlatId, JoinId, PersonName, Phone, Right, Trust};
+use kit::{CheckoutId, FlatId, JoinId, MembershipId, PersonName, Phone, Right, Trust};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -116,6 +116,19 @@ async fn give_back(cx: &mut Cx, join: Uuid) -> Result<(), Fault> {
         if checkout.status == payments::CheckoutStatus::Paid {
             payments::refund(cx, checkout.id, "not_let_in").await?;
         }
+    }
+    Ok(())
+}
+
+/// Somebody was removed by the committee.
+pub(super) async fn removed(cx: &mut Cx, membership: MembershipId) -> Result<(), Fault> {
+    feed::remove_joined_posts(cx, membership).await?;
+    let Some(row) = store::by_membership(cx.db(), membership).await? else { return Ok(()) };
+    let Some(flat) = row.flat_id.map(FlatId) else { return Ok(()) };
+    buildings::hold_flat(cx, flat).await?;
+    let empty = buildings::flat_by_id(cx, flat).await?.is_some_and(|flat| flat.members == 0);
+    if empty {
+        give_back(cx, row.join_id).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-use kit::CheckoutId;
+use kit::{CheckoutId, MembershipId};
 use uuid::Uuid;
 
 use super::admission;
@@ -13,6 +13,16 @@ pub async fn checkout_paid(run: JobRun) -> Result<(), Fault> {
     let mut cx = run.cx().await?;
     let subscription = payments::subscription_of(&mut cx, checkout).await?;
     admission::paid(&mut cx, subject, checkout, subscription.as_deref()).await?;
+    cx.wake();
+    cx.commit().await
+}
+
+/// `buildings.resident_removed`: what an impostor's joining brought goes with him. His post is taken down; when nobody
+/// is left in the flat, its subscription ends and its payment goes back.
+pub async fn resident_removed(run: JobRun) -> Result<(), Fault> {
+    let membership: MembershipId = run.read("membership")?;
+    let mut cx = run.cx().await?;
+    admission::removed(&mut cx, membership).await?;
     cx.wake();
     cx.commit().await
 }

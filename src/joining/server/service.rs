@@ -130,10 +130,8 @@ async fn check(cx: &mut Cx, typed: &Typed) -> Result<Checked, Fault> {
             None
         }
     };
-    if let Some(code) = &rules.invite_code {
-        if !typed.code.trim().eq_ignore_ascii_case(code) {
-            problem = problem.and("code", words.code_wrong);
-        }
+    if rules.invite_code.as_ref().is_some_and(|code| !typed.code.trim().eq_ignore_ascii_case(code)) {
+        problem = problem.and("code", words.code_wrong);
     }
     if typed.consent_version != CONSENT_VERSION {
         problem = problem.and("consent_version", words.consent_old);

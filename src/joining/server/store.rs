@@ -13,9 +13,7 @@ pub struct JoinRow {
     pub flat_id: Option<Uuid>,
     pub name: Option<String>,
     pub phone: Option<String>,
-    pub membership_id: Option<Uuid>,
     pub new_person: Option<bool>,
-    pub failure: Option<String>,
     pub signed_in: Option<bool>,
     /// Paid or asked: whether a flat's subscription hangs on this attempt is looked up by its checkouts.
     pub person: Option<Uuid>,
@@ -25,7 +23,7 @@ pub struct JoinRow {
 pub async fn of_browser(db: &mut PgConnection, hash: &[u8]) -> Result<Option<JoinRow>> {
     sqlx::query_as!(
         JoinRow,
-        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.membership_id, j.new_person, j.failure, j.signed_in_at is not null as signed_in,
+        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.new_person, j.signed_in_at is not null as signed_in,
                   (select m.person_id from memberships m where m.tenant_id = j.tenant_id and m.membership_id = j.membership_id) as person
            from joins j where j.tenant_id = directory.current_tenant() and j.browser_hash = $1 for update of j"#,
         hash
@@ -37,10 +35,23 @@ pub async fn of_browser(db: &mut PgConnection, hash: &[u8]) -> Result<Option<Joi
 pub async fn by_id(db: &mut PgConnection, join: Uuid) -> Result<Option<JoinRow>> {
     sqlx::query_as!(
         JoinRow,
-        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.membership_id, j.new_person, j.failure, j.signed_in_at is not null as signed_in,
+        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.new_person, j.signed_in_at is not null as signed_in,
                   (select m.person_id from memberships m where m.tenant_id = j.tenant_id and m.membership_id = j.membership_id) as person
            from joins j where j.tenant_id = directory.current_tenant() and j.join_id = $1 for update of j"#,
         join
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The attempt that made a membership.
+pub async fn by_membership(db: &mut PgConnection, membership: MembershipId) -> Result<Option<JoinRow>> {
+    sqlx::query_as!(
+        JoinRow,
+        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.new_person, j.signed_in_at is not null as signed_in,
+                  (select m.person_id from memberships m where m.tenant_id = j.tenant_id and m.membership_id = j.membership_id) as person
+           from joins j where j.tenant_id = directory.current_tenant() and j.membership_id = $1 for update of j"#,
+        membership.0
     )
     .fetch_optional(db)
     .await
