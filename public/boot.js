@@ -37,6 +37,9 @@ document.addEventListener("input", (event) => {
   field.closest("[data-bad]")?.removeAttribute("data-bad");
   const problem = field.id && document.getElementById(`${field.id}-problem`);
   if (problem) problem.hidden = true;
+  const summary = document.getElementById("problems");
+  summary?.querySelector(`a[href="#${field.id}"]`)?.closest("li")?.remove();
+  if (summary?.querySelector("ul") && !summary.querySelector("li")) summary.remove();
 });
 
 // A menu closes when one goes elsewhere or presses Escape.
@@ -46,10 +49,8 @@ function closeMenus(except) {
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
   closeMenus(target?.closest("details.menu"));
-  // A link to something that is closed opens it.
-  const link = target?.closest("a[href^='#']");
-  const aim = link && link.hash.length > 1 ? document.getElementById(link.hash.slice(1)) : null;
-  if (aim instanceof HTMLDetailsElement) aim.open = true;
+  const link = target?.closest("a[href*='#']");
+  if (link && link.pathname === location.pathname && link.search === location.search) openAim(link.hash);
   // Browsers that do not know `commandfor` yet.
   const button = target?.closest("button[commandfor]");
   if (button && !("commandForElement" in HTMLButtonElement.prototype)) {
@@ -58,6 +59,14 @@ document.addEventListener("click", (event) => {
     else dialog?.close();
   }
 });
+// A link to something that is closed opens it, and puts the pen there.
+function openAim(hash) {
+  const aim = hash.length > 1 ? document.getElementById(hash.slice(1)) : null;
+  if (!(aim instanceof HTMLDetailsElement)) return;
+  aim.open = true;
+  aim.querySelector("textarea")?.focus();
+}
+openAim(location.hash);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");

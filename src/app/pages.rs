@@ -4,7 +4,6 @@ use kit::{AppError, Code};
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::words::words;
 use crate::ui::{self, ButtonLink, Glyph, Logo, Look, NightHouse, PageTitle, PageTop, Problem, Size, lang, set_status};
 
 /// Nobody lives here.
@@ -20,7 +19,7 @@ pub fn NotFound() -> impl IntoView {
 /// `/offline`: kept by the service worker for when the network is away.
 #[component]
 pub fn OfflinePage() -> impl IntoView {
-    let (w, kit) = (words(lang()), ui::words(lang()));
+    let kit = ui::words(lang());
     view! {
         <PageTitle text=kit.offline_title/>
         <ui::NoIndex/>
@@ -35,7 +34,7 @@ pub fn OfflinePage() -> impl IntoView {
             <div class="grid gap-2.5">
                 // The service worker shows this page at the address that was asked for: an empty link asks for it again.
                 <ButtonLink href="" look=Look::Primary size=Size::Large glyph=Glyph::REFRESH_CW>{kit.retry}</ButtonLink>
-                <ButtonLink href="/home" size=Size::Large glyph=Glyph::HOUSE>{w.my_building}</ButtonLink>
+                <ButtonLink href="/home" size=Size::Large glyph=Glyph::HOUSE>{kit.my_building}</ButtonLink>
             </div>
         </main>
     }

@@ -5,7 +5,6 @@ use kit::Lang;
 pub struct Words {
     pub description: &'static str,
     pub title: &'static str,
-    pub my_building: &'static str,
     pub open: &'static str,
     pub open_long: &'static str,
     pub sign_in: &'static str,
@@ -56,7 +55,6 @@ pub struct Audience {
 pub const HE: Words = Words {
     description: "ונטרה: לוח אחד לבניין, קישור אחד לכל השכנים, ועד בית שיודע מי גר כאן. הצטרפות בפחות מדקה, בלי סיסמה.",
     title: "כל הבניין במקום אחד",
-    my_building: "לבניין שלי",
     open: "פתיחת בניין",
     open_long: "פתיחת בניין בדקה",
     sign_in: "כניסה",
@@ -125,7 +123,6 @@ pub const HE: Words = Words {
 pub const EN: Words = Words {
     description: "Vantera: one board for the building, one link for all neighbours, a committee that knows who lives here. Join in under a minute, without a password.",
     title: "The whole building in one place",
-    my_building: "To my building",
     open: "Open a building",
     open_long: "Open a building in a minute",
     sign_in: "Sign in",

@@ -6,10 +6,12 @@ pub struct Words {
     pub board: &'static str,
     pub committee_nav: &'static str,
     pub more_nav: &'static str,
+    pub write_nav: &'static str,
     pub city_and_lights: fn(&str, u32) -> String,
     pub flat: fn(&str) -> String,
     pub committee: &'static str,
 
+    pub today: &'static str,
     pub due_title: &'static str,
     pub due_body: &'static str,
     pub paid_title: &'static str,
@@ -83,6 +85,7 @@ pub const HE: Words = Words {
     board: "הבניין",
     committee_nav: "ועד הבית",
     more_nav: "עוד",
+    write_nav: "כתיבה",
     city_and_lights: |city, joined| match joined {
         0 | 1 => format!("{city} · דירה אחת מוארת"),
         2 => format!("{city} · שתי דירות מוארות"),
@@ -91,6 +94,7 @@ pub const HE: Words = Words {
     flat: |number| format!("דירה {number}"),
     committee: "ועד הבית",
 
+    today: "היום והשבוע",
     due_title: "לתשלום",
     due_body: "החברות החודשית של הדירה.",
     paid_title: "הכול שולם",
@@ -178,6 +182,7 @@ pub const EN: Words = Words {
     board: "Building",
     committee_nav: "Committee",
     more_nav: "More",
+    write_nav: "Write",
     city_and_lights: |city, joined| match joined {
         0 | 1 => format!("{city} · 1 flat lit"),
         _ => format!("{city} · {joined} flats lit"),
@@ -185,6 +190,7 @@ pub const EN: Words = Words {
     flat: |number| format!("Flat {number}"),
     committee: "The committee",
 
+    today: "Today and this week",
     due_title: "Due",
     due_body: "The flat's monthly membership.",
     paid_title: "All paid",

@@ -312,7 +312,8 @@ pub fn Toast(#[prop(into)] text: String, #[prop(optional)] children: Option<Chil
 /// The first line of every page of the sandbox.
 #[component]
 pub fn Ribbon() -> impl IntoView {
-    view! { <div class="ribbon"><Icon of=Glyph::FLASK_CONICAL class="i-sm"/><span>{words(lang()).sandbox}</span></div> }
+    let w = words(lang());
+    view! { <aside class="ribbon" aria-label=w.sandbox_label><Icon of=Glyph::FLASK_CONICAL class="i-sm"/><span>{w.sandbox}</span></aside> }
 }
 
 #[cfg(test)]

@@ -100,8 +100,9 @@ pub fn Problem(error: AppError) -> impl IntoView {
                     <ButtonLink href=here.clone() look=Look::Primary size=Size::Large glyph=Glyph::REFRESH_CW>{w.retry}</ButtonLink>
                 })}
                 <ButtonLink href="/home" look=if again || signed_out { Look::Plain } else { Look::Primary } size=Size::Large glyph=Glyph::HOUSE>
-                    {w.home}
+                    {w.my_building}
                 </ButtonLink>
+                <ButtonLink href="/" look=Look::Ghost>{w.home}</ButtonLink>
             </div>
         </main>
     }

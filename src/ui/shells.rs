@@ -117,7 +117,7 @@ fn frame(width: &'static str, of: Frame, children: Children) -> impl IntoView {
     view! {
         <PageTop/>
         <div class=["lg:flex lg:mx-auto ", width].concat()>
-            <aside class="hidden lg:flex flex-col w-62 flex-none px-4 py-5 gap-5 sticky top-0 h-dvh">
+            <aside aria-label=w.side class="hidden lg:flex flex-col w-62 flex-none px-4 py-5 gap-5 sticky top-0 h-dvh">
                 <a href=home.clone() class="px-2"><Wordmark sub=place/></a>
                 <nav class="sidenav grid gap-0.5 overflow-auto" aria-label=w.main_nav>
                     {nav.iter().cloned().map(side_item).collect_view()}
@@ -147,7 +147,8 @@ fn frame(width: &'static str, of: Frame, children: Children) -> impl IntoView {
                     </div>
                     {actions.run()}
                 </header>
-                <main id="main" tabindex="-1" class="px-4 pt-1 pb-28 lg:px-6 lg:pb-10">{children()}</main>
+                <main id="main" tabindex="-1" class="px-4 pt-1 pb-6 lg:px-6 lg:pb-10">{children()}</main>
+                <FooterLinks class="lg:hidden px-4 pb-28"/>
             </div>
         </div>
         <nav class="bottomnav lg:hidden" aria-label=w.main_nav>{nav.into_iter().map(bottom_item).collect_view()}</nav>

@@ -77,8 +77,8 @@ pub fn Pinned(building: String, post: PostView) -> impl IntoView {
         <article class="rounded-lg bg-info-soft p-4 flex gap-3" id=format!("post-{}", post.post)>
             <span class="text-info-ink flex-none mt-0.5"><Icon of=Glyph::PIN/></span>
             <div class="flex-1 min-w-0">
-                <h2 class="font-semibold text-info-ink text-base break-words" dir="auto"><a href=here class="hover:underline underline-offset-4">{title}</a></h2>
-                {body.map(|body| view! { <p class="text-sm text-ink-2 mt-0.5 whitespace-pre-line break-words line-clamp-4" dir="auto">{body}</p> })}
+                <h2 class="font-semibold text-info-ink text-base break-words" dir="auto"><a href=here class="hover:underline underline-offset-4"><Sentence text=title/></a></h2>
+                {body.map(|body| view! { <p class="text-sm text-ink-2 mt-0.5 said line-clamp-4" dir="auto"><Sentence text=body/></p> })}
                 <p class="text-xs text-ink-2 mt-1.5">{post.author_place}" · "<time datetime=post.when>{post.when_label}</time></p>
             </div>
         </article>

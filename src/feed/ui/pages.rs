@@ -22,7 +22,7 @@ pub fn FeedPage() -> impl IntoView {
 fn Board(page: model::FeedPage, first: bool) -> impl IntoView {
     let w = words(lang());
     let slug = page.building_slug.clone();
-    let nav = resident_nav(&slug, page.reader.is_committee, "board");
+    let nav = resident_nav(&slug, page.reader.is_committee, if page.filter == FeedFilter::Events { "events" } else { "board" });
     let reader = who(&page.reader);
     let subtitle = (w.city_and_lights)(&page.city, page.joined);
     let place = format!("{}, {}", page.building_name, page.city);
@@ -44,7 +44,7 @@ fn Board(page: model::FeedPage, first: bool) -> impl IntoView {
                     <Posts page=page.clone() first=first/>
                 </div>
                 {first.then(|| view! {
-                    <aside class="hidden lg:grid content-start gap-4 sticky top-6">
+                    <aside aria-label=w.today class="hidden lg:grid content-start gap-4 sticky top-6">
                         <Today first=page.first.clone()/>
                         <Week building=slug events=page.first.this_week/>
                     </aside>

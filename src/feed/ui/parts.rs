@@ -12,14 +12,16 @@ use crate::ui::{Avatar, Chip, Glyph, Icon, NavItem, Sentence, Tone, Who, lang};
 const CUT_CHARACTERS: usize = 420;
 const CUT_LINES: usize = 6;
 
-/// Where a resident may go. `current` is one of `board`, `committee`, `more`.
+/// Where a resident may go. `current` is one of `board`, `events`, `committee`.
 pub fn resident_nav(slug: &str, is_committee: bool, current: &str) -> Vec<NavItem> {
     let w = words(lang());
     let mut items = vec![NavItem::new(format!("/b/{slug}"), w.board, Glyph::HOUSE).current(current == "board")];
+    items.push(NavItem::new(format!("/b/{slug}?filter=events"), w.events, Glyph::CALENDAR_DAYS).current(current == "events"));
+    items.push(NavItem::new(format!("/b/{slug}#compose"), w.write_nav, Glyph::PLUS));
     if is_committee {
         items.push(NavItem::new(format!("/b/{slug}/committee"), w.committee_nav, Glyph::LAYOUT_DASHBOARD).current(current == "committee"));
     }
-    items.push(NavItem::new("/home?stay=1", w.more_nav, Glyph::MENU).current(current == "more"));
+    items.push(NavItem::new("/home?stay=1", w.more_nav, Glyph::MENU));
     items
 }
 
@@ -58,7 +60,7 @@ pub fn PostCard(
         PostKind::Post | PostKind::Joined => None,
     };
     let read_on = long.then(|| view! { <a class="link inline-flex items-center min-h-9 text-sm" href=here.clone()>{w.read_on}</a> });
-    let heading = post.title.clone().map(|title| view! { <p class="text-md font-semibold" dir="auto">{title}</p> });
+    let heading = post.title.clone().map(|title| view! { <p class="text-md font-semibold break-words" dir="auto"><Sentence text=title/></p> });
     let when = post.event_label.clone().map(|label| view! {
         <p class="mt-2 flex items-center gap-2 rounded-md bg-sunken px-3.5 py-2.5 text-sm font-medium">
             <Icon of=Glyph::CALENDAR_DAYS class="i-sm text-ink-3"/><span><Sentence text=label/></span>
@@ -77,7 +79,7 @@ pub fn PostCard(
             </header>
             <div class="mt-3">
                 {heading}
-                <p class=if long { "text-md whitespace-pre-line break-words line-clamp-6" } else { "text-md whitespace-pre-line break-words" } dir="auto">{post.body.clone()}</p>
+                <p class=if long { "text-md said line-clamp-6" } else { "text-md said" } dir="auto"><Sentence text=post.body.clone()/></p>
                 {read_on}
                 {when}
                 {(!post.pictures.is_empty()).then(|| view! { <Pictures of=post.pictures.clone() author=author.clone()/> })}
@@ -107,10 +109,10 @@ pub fn PostCard(
 #[component]
 fn JoinedCard(post: PostView, w: &'static Words) -> impl IntoView {
     view! {
-        <article class="card px-4 py-3 flex items-center gap-3 scroll-mt-20" id=format!("post-{}", post.post)>
+        <article class="card px-4 lg:px-5 py-2.5 flex items-center gap-3 scroll-mt-20" id=format!("post-{}", post.post)>
             <span class="grid place-items-center size-10 rounded-md bg-lamp-soft text-lamp-ink flex-none"><Icon of=Glyph::LIGHTBULB/></span>
             <div class="flex-1 min-w-0">
-                <p class="text-md" dir="auto">{post.body}</p>
+                <p class="text-md" dir="auto"><Sentence text=post.body/></p>
                 <p class="text-xs text-ink-3 mt-0.5">{w.building}" · "<time datetime=post.when>{post.when_label}</time></p>
             </div>
         </article>

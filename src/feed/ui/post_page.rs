@@ -6,7 +6,7 @@ use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
 use crate::feed::model::{self, COMMENT_LIMIT, CommentView};
 use crate::feed::words::words;
-use crate::ui::{Avatar, AvatarSize, Button, Glyph, Hidden, Load, Look, NoIndex, PageTitle, Problems, ResidentShell, TextArea, Toast, form_key, lang, param, query, replay};
+use crate::ui::{Avatar, AvatarSize, Button, Glyph, Hidden, Load, Look, NoIndex, PageTitle, Problems, ResidentShell, Sentence, TextArea, Toast, form_key, lang, param, query, replay};
 
 #[component]
 pub fn PostPage() -> impl IntoView {
@@ -53,7 +53,7 @@ fn Comment(of: CommentView) -> impl IntoView {
             <Avatar name=of.author.clone() tone=of.tone size=AvatarSize::Small/>
             <div class="flex-1 min-w-0">
                 <p class="text-sm leading-tight"><bdi class="font-semibold">{of.author}</bdi>" "<span class="text-xs text-ink-3">{of.author_place}" · "{of.when_label}</span></p>
-                <p class="text-md mt-1 whitespace-pre-line break-words" dir="auto">{of.body}</p>
+                <p class="text-md mt-1 said" dir="auto"><Sentence text=of.body/></p>
             </div>
         </li>
     }

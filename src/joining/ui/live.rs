@@ -70,10 +70,10 @@ pub fn LiveFlat(building: String, asking: String, children: Children) -> impl In
     });
 
     let class = move || match answer.get() {
-        Some(check) if check.pays_already && !check.full => "col-span-2 -mt-1 text-sm text-info-ink",
-        Some(check) if check.found && !check.full => "col-span-2 -mt-1 text-sm text-ok-ink",
-        Some(_) => "col-span-2 -mt-1 text-sm text-bad-ink",
-        None => "col-span-2 -mt-1 text-sm text-ink-3",
+        Some(check) if check.pays_already && !check.full => "col-span-2 -mt-1 empty:-mt-3 text-sm text-info-ink",
+        Some(check) if check.found && !check.full => "col-span-2 -mt-1 empty:-mt-3 text-sm text-ok-ink",
+        Some(_) => "col-span-2 -mt-1 empty:-mt-3 text-sm text-bad-ink",
+        None => "col-span-2 -mt-1 empty:-mt-3 text-sm text-ink-3",
     };
     let line = move || match answer.get() {
         Some(check) => {
@@ -84,7 +84,7 @@ pub fn LiveFlat(building: String, asking: String, children: Children) -> impl In
         None => None,
     };
     view! {
-        <div class="grid grid-cols-[7rem_1fr] gap-3" on:input=on_input>
+        <div class="grid grid-cols-[7rem_1fr] items-start gap-3" on:input=on_input>
             {children()}
             <div id="flat-check" role="status" class=class>{line}</div>
         </div>

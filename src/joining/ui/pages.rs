@@ -64,10 +64,12 @@ fn Form(page: model::JoinPage) -> impl IntoView {
     let building = page.building;
     let fields = vec![("flat", w.flat.to_owned()), ("name", w.name.to_owned()), ("phone", w.phone.to_owned()), ("code", w.code.to_owned())];
     let (typed_first, draft_first) = (typed.clone(), draft.clone());
+    let sign_in = format!("/signin?next={}", ui::query_value(&format!("/b/{}", building.slug)));
     let cancelled = page.after_cancel && typed.sentence().is_none();
     view! {
+        <main id="main" tabindex="-1" class="flex-1 flex flex-col">
         <form method="post" action="/call/joining/submit" class="flex-1 flex flex-col" novalidate>
-            <main id="main" tabindex="-1" class="px-5 pt-6 pb-6 grid gap-5 flex-1 content-start">
+            <div class="px-5 pt-6 pb-6 grid gap-5 flex-1 content-start">
                 <div class="flex items-center gap-3"><Steps now=1 of=3/><span class="text-xs text-ink-3">{w.quick}</span></div>
                 {cancelled.then(|| view! { <Note glyph=Glyph::CIRCLE_ALERT tone=Tone::Warn alert=true><p>{w.cancelled}</p></Note> })}
                 <Problems of=typed.clone() fields=fields/>
@@ -88,16 +90,17 @@ fn Form(page: model::JoinPage) -> impl IntoView {
                         <p class="text-ink-2 mt-0.5">{w.price_body}</p>
                     </div>
                 </div>
-                <p class="text-sm text-ink-2">{w.member}" "<a class="link" href="/signin">{w.sign_in}</a></p>
-            </main>
+                <p class="text-sm text-ink-2">{w.member}" "<a class="link" href=sign_in>{w.sign_in}</a></p>
+                <p class="text-2xs text-ink-3"><a class="inline-block py-1 hover:underline underline-offset-4" href="/accessibility">{ui::words(lang()).accessibility}</a></p>
+            </div>
             <div class="sticky bottom-0 bg-canvas/94 backdrop-blur-md px-5 pt-3 pb-5 grid gap-2.5 border-t border-line">
                 <Button look=Look::Primary size=Size::Large after=Glyph::ARROW_RIGHT class="w-full">{w.go}</Button>
                 <p class="text-center text-xs text-ink-3">
                     {w.consent[0]}<a class="link" href="/terms">{w.terms}</a>{w.consent[1]}<a class="link" href="/privacy">{w.privacy}</a>{w.consent[2]}
-                    " · "<a class="link" href="/accessibility">{ui::words(lang()).accessibility}</a>
                 </p>
             </div>
         </form>
+        </main>
     }
 }
 

@@ -105,7 +105,7 @@ fn Shown(page: model::WelcomePage, screen: Screen, w: &'static Words) -> impl In
                     {screen.lit.then(|| view! {
                         <dl class="mt-5 rounded-lg bg-white/7 text-sm divide-y divide-white/10">
                             <div class="flex justify-between gap-3 px-4 py-2.5">
-                                <dt class="text-night-ink-2">{w.flat_label}</dt>
+                                <dt class="text-night-ink-2"><bdi>{building.street.clone()}</bdi></dt>
                                 <dd>{(w.place)(&page.flat_number, page.floor)}</dd>
                             </div>
                             <div class="flex justify-between gap-3 px-4 py-2.5">
