@@ -175,6 +175,7 @@ pub struct DashboardPage {
     pub funnel: JoinFunnel,
     pub activity: Vec<ActivityRow>,
     pub invite_url: String,
+    pub invite_code: Option<String>,
 }
 
 /// The printed sheet for the lobby.

@@ -20,6 +20,7 @@ pub struct Words {
     pub last_flat: &'static str,
     pub per_floor: &'static str,
     pub own_list: &'static str,
+    pub the_list: &'static str,
     pub own_list_hint: &'static str,
     pub file: &'static str,
     pub paste: &'static str,
@@ -81,6 +82,7 @@ pub struct Words {
     pub unverified: &'static str,
     pub unverified_why: &'static str,
     pub all_residents: fn(i64) -> String,
+    pub first_step: &'static str,
     pub quiet: &'static str,
     pub quiet_why: &'static str,
     pub activity: &'static str,
@@ -110,7 +112,7 @@ pub struct Words {
     pub joined: &'static str,
     pub who: &'static str,
     pub when: &'static str,
-    pub how_long: &'static str,
+    pub took: fn(&str) -> String,
     pub state: &'static str,
     pub actions: &'static str,
     pub verified: &'static str,
@@ -141,6 +143,7 @@ pub struct Words {
     pub poster_code: &'static str,
     pub poster_print: &'static str,
     pub poster_alt: &'static str,
+    pub poster_foot: &'static str,
 }
 
 pub const HE: Words = Words {
@@ -160,6 +163,7 @@ pub const HE: Words = Words {
     last_flat: "עד דירה",
     per_floor: "דירות בקומה",
     own_list: "יש רשימה מסודרת?",
+    the_list: "רשימת הדירות",
     own_list_hint: "קובץ CSV או Excel עם עמודות דירה, קומה, שם וטלפון, בכל סדר. מי שהטלפון שלו ברשימה מאומת לבד, בקוד.",
     file: "קובץ",
     paste: "או הדבקה של הרשימה",
@@ -215,6 +219,7 @@ pub const HE: Words = Words {
     people: |people, new| match (people, new) {
         (1, _) => "דייר אחד רשום".into(),
         (_, 0) => format!("{people} דיירים רשומים"),
+        (all, new) if all == new => format!("{people} דיירים, כולם מ־30 הימים האחרונים"),
         (_, 1) => format!("{people} דיירים, אחד חדש ב־30 הימים האחרונים"),
         _ => format!("{people} דיירים, {new} חדשים ב־30 הימים האחרונים"),
     },
@@ -232,6 +237,7 @@ pub const HE: Words = Words {
     unverified: "הצטרפו, עוד לא אומתו",
     unverified_why: "אפשר לקרוא ולכתוב בלוח. מסמכים ואנשי קשר נפתחים אחרי אימות.",
     all_residents: |count| format!("לכל הדיירים ({count})"),
+    first_step: "הבניין פתוח. נשאר להזמין.",
     quiet: "הכול מסודר",
     quiet_why: "אין בקשות פתוחות, וכל מי שהצטרף אומת.",
     activity: "מה קרה לאחרונה",
@@ -267,7 +273,7 @@ pub const HE: Words = Words {
     joined: "מי הצטרף",
     who: "שם",
     when: "מתי",
-    how_long: "כמה זמן",
+    took: |time| format!("תוך {time}"),
     state: "מצב",
     actions: "פעולות",
     verified: "אומת",
@@ -297,6 +303,7 @@ pub const HE: Words = Words {
     poster_code: "קוד ההזמנה:",
     poster_print: "להדפסה: Ctrl+P, או ״הדפסה״ בתפריט של הדפדפן.",
     poster_alt: "קוד QR שמוביל לטופס ההצטרפות",
+    poster_foot: "בלי סיסמה ובלי התקנה. הטלפון לא מוצג לשכנים.",
 };
 
 fn flats_he(count: usize) -> String {
@@ -320,6 +327,7 @@ pub const EN: Words = Words {
     last_flat: "To flat",
     per_floor: "Flats a floor",
     own_list: "Do you have a list?",
+    the_list: "List of flats",
     own_list_hint: "A CSV or Excel file with columns for flat, floor, name and phone, in any order. Whose phone is on the list is confirmed by a code, without you.",
     file: "File",
     paste: "Or paste the list",
@@ -372,6 +380,7 @@ pub const EN: Words = Words {
     people: |people, new| match (people, new) {
         (1, _) => "One resident".into(),
         (_, 0) => format!("{people} residents"),
+        (all, new) if all == new => format!("{people} residents, all within the last 30 days"),
         _ => format!("{people} residents, {new} new in the last 30 days"),
     },
     share: |percent| format!("{percent}% of the flats joined"),
@@ -388,6 +397,7 @@ pub const EN: Words = Words {
     unverified: "Joined, not confirmed yet",
     unverified_why: "They read and write on the board. Documents and contacts open once confirmed.",
     all_residents: |count| format!("All residents ({count})"),
+    first_step: "The building is open. Now invite.",
     quiet: "All in order",
     quiet_why: "No open requests, and everybody who joined is confirmed.",
     activity: "Latest",
@@ -415,7 +425,7 @@ pub const EN: Words = Words {
     joined: "Who joined",
     who: "Name",
     when: "When",
-    how_long: "How long",
+    took: |time| format!("in {time}"),
     state: "State",
     actions: "Actions",
     verified: "Confirmed",
@@ -445,6 +455,7 @@ pub const EN: Words = Words {
     poster_code: "Invite code:",
     poster_print: "To print: Ctrl+P, or “Print” in the browser's menu.",
     poster_alt: "A QR code that leads to the form",
+    poster_foot: "No password, nothing to install. Neighbours do not see the phone.",
 };
 
 pub fn words(lang: Lang) -> &'static Words {

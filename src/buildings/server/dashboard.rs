@@ -21,9 +21,9 @@ pub async fn dashboard(cx: &mut Cx, public_url: &str) -> Result<DashboardPage, F
     let funnel = super::funnel::of_building(cx).await?;
     let activity = activity(cx).await?;
     let unverified = residents.into_iter().filter(|row| row.trust == Trust::Paid).collect();
-    let code = super::rules(cx).await?.invite_code;
-    let invite_url = invite_url(&building, code.as_deref(), public_url);
-    Ok(DashboardPage { reader: reader(cx), building, people, people_new, waiting, unverified, funnel, activity, invite_url })
+    let invite_code = super::rules(cx).await?.invite_code;
+    let invite_url = invite_url(&building, invite_code.as_deref(), public_url);
+    Ok(DashboardPage { reader: reader(cx), building, people, people_new, waiting, unverified, funnel, activity, invite_url, invite_code })
 }
 
 /// The latest lines of the activity that have a sentence.
@@ -33,7 +33,7 @@ async fn activity(cx: &mut Cx) -> Result<Vec<ActivityRow>, Fault> {
     Ok(lines.into_iter().filter_map(|line| Some(ActivityRow { seq: line.seq, sentence: sentence(&line, lang)?, when_label: ago(now, line.created_at.to_jiff(), &zone, lang), kind: line.kind })).take(SHOWN).collect())
 }
 
-const SHOWN: usize = 8;
+const SHOWN: usize = 6;
 
 /// What a line says. A kind without a sentence here is for other screens.
 fn sentence(line: &ActivityLine, lang: Lang) -> Option<String> {

@@ -77,12 +77,14 @@ impl FlatList {
         self.rows.iter().map(|row| row.people.len()).sum()
     }
 
-    /// The list in its plain form: four columns with tabs between them, under our own header. Reading it again gives
-    /// the same list.
+    /// The list in its plain form: four columns with tabs between them, under our own header, phones as bare digits
+    /// (groups of digits would change places in a right-to-left line), and a mark before each line that keeps a line
+    /// of numbers alone from turning to the left. Reading it again gives the same list.
     pub fn text(&self) -> String {
         let mut out = String::from("דירה\tקומה\tשם\tטלפון\n");
         for line in &self.lines {
-            out.push_str(&format!("{}\t{}\t{}\t{}\n", line.flat, line.floor, line.name, line.phone));
+            let phone = line.phone.replace(", ", ",").replace(['-', ' '], "").replace(',', ", ");
+            out.push_str(&format!("\u{200f}{}\t{}\t{}\t{}\n", line.flat, line.floor, line.name, phone));
         }
         out
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::parts::{Front, JoinTimes, Person, Waiting, nav, who};
+use super::parts::{Front, Invite, JoinTimes, Person, Waiting, nav, who};
 use crate::buildings::calls;
 use crate::buildings::model::{self, ActivityRow, ResidentRow, WaitingRow};
 use crate::buildings::words::{Words, words};
@@ -23,7 +23,9 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
     let slug = page.building.slug.clone();
     let decisions = page.waiting.len() + page.unverified.len();
     let subtitle = if decisions == 0 { w.nothing_waits.to_owned() } else { (w.waits)(decisions) };
-    let quiet = decisions == 0 && page.people > 1;
+    // Nobody but the founder: the next thing to do is to invite.
+    let alone = decisions == 0 && page.people <= 1;
+    let building = page.building.clone();
     view! {
         <PageTitle text=format!("{} · {}", w.overview, page.building.street)/>
         <CommitteeShell
@@ -39,7 +41,11 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
                     <div class="order-2 grid gap-4 lg:gap-5">
                         {(!page.waiting.is_empty()).then(|| view! { <WaitingCard rows=page.waiting building=slug.clone() w=w/> })}
                         {(!page.unverified.is_empty()).then(|| view! { <Unverified rows=page.unverified building=slug.clone() people=page.people w=w/> })}
-                        {quiet.then(|| view! { <Empty title=w.quiet body=w.quiet_why/> })}
+                        {match (decisions, alone) {
+                            (_, true) => view! { <Invite building=building title=w.first_step url=page.invite_url code=page.invite_code/> }.into_any(),
+                            (0, false) => view! { <Empty title=w.quiet body=w.quiet_why/> }.into_any(),
+                            _ => ().into_any(),
+                        }}
                     </div>
                     <div class="order-4"><Latest rows=page.activity w=w/></div>
                 </div>

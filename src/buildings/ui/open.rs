@@ -73,7 +73,7 @@ fn Form(preview: Option<ListPreview>, w: &'static Words) -> impl IntoView {
         ("first_flat", w.first_flat.to_owned()),
         ("last_flat", w.last_flat.to_owned()),
         ("flats_per_floor", w.per_floor.to_owned()),
-        ("flats_csv", w.own_list.to_owned()),
+        ("flats_csv", w.the_list.to_owned()),
         ("name", w.name.to_owned()),
         ("phone", w.phone.to_owned()),
         ("own_flat", w.own_flat.to_owned()),
@@ -156,9 +156,11 @@ fn Flats(typed: Typed, preview: Option<ListPreview>, w: &'static Words) -> impl 
     let good = preview.as_ref().is_some_and(|preview| preview.problems.is_empty());
     let check = if preview.is_some() { w.check_again } else { w.check_list };
     let look = if preview.is_some() && !good { "btn btn-primary w-fit" } else { "btn btn-soft w-fit" };
+    // The list itself says what to mend, line by line.
+    let problem = if preview.is_some() { None } else { typed.problem("flats_csv") };
     let area = view! {
         <TextArea
-            name="flats_csv" label=if preview.is_some() { w.edit_list } else { w.paste } value=typed.value("flats_csv", "") problem=typed.problem("flats_csv")
+            name="flats_csv" label=if preview.is_some() { w.edit_list } else { w.paste } value=typed.value("flats_csv", "") problem=problem
             placeholder=w.paste_place rows=4 optional=true class="text-sm"
         />
     };
@@ -176,7 +178,11 @@ fn Flats(typed: Typed, preview: Option<ListPreview>, w: &'static Words) -> impl 
                         <label class="label" for="flats_file">{w.file}</label>
                         <input id="flats_file" name="flats_file" type="file" class="input input-file" accept=".csv,.tsv,.txt,.xlsx,text/csv,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"/>
                     </div>
-                    {area}
+                    {if good {
+                        view! { <details><summary class="link text-sm w-fit py-2">{w.edit_list}</summary>{area}</details> }.into_any()
+                    } else {
+                        area.into_any()
+                    }}
                     <button type="submit" class=look formaction="/open/preview" formenctype="multipart/form-data"><Icon of=Glyph::LIST class="i-sm"/><span>{check}</span></button>
                 </div>
             </details>

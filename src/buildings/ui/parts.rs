@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::buildings::model::{BuildingBrief, FUNNEL_DAYS, Facade, JOIN_TARGET_MS, JoinFunnel, Reader, WaitingRow, WindowState};
 use crate::buildings::words::{Words, words};
-use crate::ui::{self, Act, Avatar, AvatarSize, Card, Chip, FacadeSize, Funnel, FunnelBar, Glyph, Icon, Look, Ltr, NavItem, Size, Tone, Who, lang};
+use crate::ui::{self, Act, Avatar, AvatarSize, ButtonLink, Card, Chip, FacadeSize, Funnel, FunnelBar, Glyph, Icon, Look, Ltr, NavItem, Size, Tone, Who, lang, query_value};
 
 /// The façade as the kit draws it.
 pub fn floors(facade: &Facade) -> Vec<Vec<(String, &'static str)>> {
@@ -156,8 +156,27 @@ pub(super) fn Person(name: String, tone: u8, place: String) -> impl IntoView {
             <Avatar name=name.clone() tone=tone size=AvatarSize::Small/>
             <span class="leading-tight min-w-0">
                 <span class="block font-medium text-md truncate"><bdi>{name}</bdi></span>
-                <span class="text-xs text-ink-3">{place}</span>
+                <span class="block text-xs text-ink-3 mt-0.5">{place}</span>
             </span>
         </span>
+    }
+}
+
+/// The link to hand out.
+#[component]
+pub(super) fn Invite(building: BuildingBrief, title: &'static str, url: String, code: Option<String>) -> impl IntoView {
+    let w = words(lang());
+    let whatsapp = format!("https://wa.me/?text={}", query_value(&(w.whatsapp_text)(&building.street, &url)));
+    view! {
+        <section class="card p-4 lg:p-5 grid gap-3 scroll-mt-20" id="invite">
+            <div><h2 class="text-lg font-semibold">{title}</h2><p class="text-sm text-ink-2 mt-0.5">{w.invite_body}</p></div>
+            <label class="sr-only" for="invite-link">{w.invite_link}</label>
+            <input id="invite-link" class="input num text-sm" dir="ltr" readonly value=url/>
+            {code.map(|code| view! { <p class="text-sm text-ink-2">{w.invite_with_code}": "<bdi class="mono font-semibold">{code}</bdi></p> })}
+            <div class="grid grid-cols-2 gap-2.5">
+                <ButtonLink href=whatsapp rel="noopener noreferrer" glyph=Glyph::MESSAGE_CIRCLE>{w.whatsapp}</ButtonLink>
+                <ButtonLink href=format!("/b/{}/committee/poster", building.slug) glyph=Glyph::QR_CODE>{w.poster}</ButtonLink>
+            </div>
+        </section>
     }
 }

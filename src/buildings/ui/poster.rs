@@ -30,7 +30,7 @@ fn Poster(page: model::PosterPage) -> impl IntoView {
         <div class="print:hidden">
             <PageTop/>
             <div class="mx-auto max-w-180 px-5 pt-4 flex items-center gap-3">
-                <ButtonLink href=format!("/b/{}/committee/residents", building.slug) look=Look::Ghost glyph=Glyph::ARROW_LEFT label=kit.back class="-ms-2.5 back"/>
+                <ButtonLink href=format!("/b/{}/committee/residents", building.slug) look=Look::Ghost after=Glyph::ARROW_LEFT label=kit.back class="-ms-2.5"/>
                 <p class="text-sm text-ink-2">{w.poster_print}</p>
             </div>
         </div>
@@ -49,7 +49,7 @@ fn Poster(page: model::PosterPage) -> impl IntoView {
                 <p class="text-md text-ink-2 num break-all"><bdi class="ltr">{shown}</bdi></p>
                 {page.invite_code.map(|code| view! { <p class="text-lg font-normal">{w.poster_code}" "<bdi class="mono text-lg font-semibold">{code}</bdi></p> })}
                 <ol class="grid gap-3 text-start">{steps.collect_view()}</ol>
-                <p class="text-sm text-ink-3 flex items-center gap-2"><Icon of=Glyph::LOCK class="i-sm"/><span>{w.phone_hint}</span></p>
+                <p class="text-sm text-ink-3 flex items-center gap-2"><Icon of=Glyph::LOCK class="i-sm"/><span>{w.poster_foot}</span></p>
             </article>
         </main>
     }

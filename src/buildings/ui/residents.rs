@@ -4,12 +4,12 @@
 use kit::Trust;
 use leptos::prelude::*;
 
-use super::parts::{Front, Person, Waiting, nav, who};
+use super::parts::{Front, Invite, Person, Waiting, nav, who};
 use crate::buildings::calls;
 use crate::buildings::model::{self, RemovedRow, ResidentRow, WindowState};
 use crate::buildings::words::{Words, words};
 use crate::ui::{
-    Act, Badge, Button, ButtonLink, Card, Chip, CommitteeShell, Glyph, Hidden, Icon, Load, Look, Ltr, PageTitle, Problems, Size, TextArea, Tone, lang, param, query, query_value, replay,
+    Act, Badge, Button, ButtonLink, Card, Chip, CommitteeShell, Glyph, Hidden, Icon, Load, Look, Ltr, PageTitle, Problems, Size, TextArea, Tone, lang, param, query, replay,
 };
 
 /// Dark flats named one by one; beyond this, only how many.
@@ -51,7 +51,7 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
                             <ul class="rows">{page.waiting.into_iter().map(|row| view! { <Waiting row=row building=slug.clone()/> }).collect_view()}</ul>
                         </section>
                     })}
-                    <Invite building=page.building url=page.invite_url code=page.invite_code w=w/>
+                    <div class="order-5"><Invite building=page.building title=w.invite_title url=page.invite_url code=page.invite_code/></div>
                 </div>
             </div>
         </CommitteeShell>
@@ -92,52 +92,29 @@ fn Night(page: model::ResidentsPage, w: &'static Words) -> impl IntoView {
     }
 }
 
-/// The link to hand out.
-#[component]
-fn Invite(building: model::BuildingBrief, url: String, code: Option<String>, w: &'static Words) -> impl IntoView {
-    let whatsapp = format!("https://wa.me/?text={}", query_value(&(w.whatsapp_text)(&building.street, &url)));
-    view! {
-        <section class="card p-4 lg:p-5 order-5 grid gap-3 scroll-mt-20" id="invite">
-            <div><h2 class="text-lg font-semibold">{w.invite_title}</h2><p class="text-sm text-ink-2 mt-0.5">{w.invite_body}</p></div>
-            <label class="sr-only" for="invite-link">{w.invite_link}</label>
-            <input id="invite-link" class="input num text-sm" dir="ltr" readonly value=url/>
-            {code.map(|code| view! { <p class="text-sm text-ink-2">{w.invite_with_code}": "<bdi class="mono font-semibold">{code}</bdi></p> })}
-            <div class="grid grid-cols-2 gap-2.5">
-                <ButtonLink href=whatsapp rel="noopener noreferrer" glyph=Glyph::MESSAGE_CIRCLE>{w.whatsapp}</ButtonLink>
-                <ButtonLink href=format!("/b/{}/committee/poster", building.slug) glyph=Glyph::QR_CODE>{w.poster}</ButtonLink>
-            </div>
-        </section>
-    }
-}
-
 /// A table on a wide desk, cards elsewhere.
 #[component]
 fn Joined(rows: Vec<ResidentRow>, building: String, w: &'static Words) -> impl IntoView {
     let slug = building.clone();
     let lines = rows.clone().into_iter().map(move |row| {
-        let (phone, joined) = (row.phone.clone(), row.joined_label.clone());
-        let took = row.join_ms.map(|ms| w.duration(ms));
+        let took = row.join_ms.map(|ms| (w.took)(&w.duration(ms)));
         view! {
             <tr>
                 <td><Person name=row.name.clone() tone=row.tone place=place(&row, w)/></td>
-                <td class="text-ink-2 whitespace-nowrap"><Ltr text=phone class="num"/></td>
-                <td class="text-ink-2 whitespace-nowrap">{joined}</td>
-                <td class="n text-ink-2 whitespace-nowrap">{took.unwrap_or_else(|| "—".into())}</td>
+                <td class="text-ink-2 whitespace-nowrap"><Ltr text=row.phone.clone() class="num"/></td>
+                <td class="text-ink-2 whitespace-nowrap">{row.joined_label.clone()}{took.map(|took| view! { <span class="block text-xs text-ink-3">{took}</span> })}</td>
                 <td>{state_chip(&row, w)}</td>
                 <td class="e"><div class="flex gap-2 justify-end">{acts(&row, &slug, w)}</div></td>
             </tr>
         }
     });
     let cards = rows.clone().into_iter().map(move |row| {
-        let took = row.join_ms.map(|ms| w.duration(ms));
+        let took = row.join_ms.map(|ms| (w.took)(&w.duration(ms)));
         view! {
             <li class="p-4 grid gap-3">
                 <div class="flex items-center gap-3">
                     <div class="flex-1 min-w-0"><Person name=row.name.clone() tone=row.tone place=place(&row, w)/></div>
-                    <p class="text-end leading-tight text-xs text-ink-3">
-                        {took.map(|took| view! { <span class="block text-md text-ink font-medium mb-1"><bdi>{took}</bdi></span> })}
-                        {row.joined_label.clone()}
-                    </p>
+                    <p class="text-end text-xs text-ink-3">{row.joined_label.clone()}{took.map(|took| view! { <span class="block">{took}</span> })}</p>
                 </div>
                 <div class="flex flex-wrap items-center gap-2">
                     {state_chip(&row, w)}
@@ -150,14 +127,14 @@ fn Joined(rows: Vec<ResidentRow>, building: String, w: &'static Words) -> impl I
     view! {
         <section class="card overflow-hidden order-3">
             <h2 class="text-lg font-semibold p-4 lg:px-5 pb-2">{w.joined}</h2>
-            <table class="dtable hidden xl:table">
+            <table class="dtable hidden min-[88rem]:table [&_td]:px-3 [&_th]:px-3">
                 <thead><tr>
-                    <th scope="col">{w.who}</th><th scope="col">{w.phone_column}</th><th scope="col">{w.when}</th><th scope="col" class="n">{w.how_long}</th><th scope="col">{w.state}</th>
+                    <th scope="col">{w.who}</th><th scope="col">{w.phone_column}</th><th scope="col">{w.when}</th><th scope="col">{w.state}</th>
                     <th scope="col" class="e"><span class="sr-only">{w.actions}</span></th>
                 </tr></thead>
                 <tbody>{lines.collect_view()}</tbody>
             </table>
-            <ul class="rows xl:hidden">{cards.collect_view()}</ul>
+            <ul class="rows min-[88rem]:hidden">{cards.collect_view()}</ul>
         </section>
     }
 }
@@ -178,7 +155,7 @@ fn acts(row: &ResidentRow, slug: &str, w: &'static Words) -> impl IntoView + use
     let fields = vec![("building", slug.to_owned()), ("membership", row.membership.to_string())];
     let confirm = (row.trust == Trust::Paid).then(|| view! { <Act action="/call/buildings/confirm" fields=fields look=Look::Soft size=Size::Small glyph=Glyph::USER_CHECK text=w.confirm/> });
     let remove = may_remove(row).then(|| {
-        view! { <ButtonLink href=format!("/b/{slug}/committee/residents?remove={}#remove", row.membership) look=Look::Ghost size=Size::Small>{w.remove}</ButtonLink> }
+        view! { <ButtonLink href=format!("/b/{slug}/committee/residents?remove={}#remove", row.membership) look=Look::Ghost size=Size::Small class="text-ink-2">{w.remove}</ButtonLink> }
     });
     view! { {confirm}{remove} }
 }
