@@ -25,7 +25,8 @@ pub async fn open_building(
     consent_version: String,
 ) -> Result<(), AppError> {
     use crate::platform::door;
-    let opening = super::server::Opening { street, city, name, phone, own_flat, first_flat, last_flat, flats_per_floor, flats_csv, flats_file, invite_code, needs_approval, consent_version };
+    let opening =
+        super::server::Opening { street, city, name, phone, own_flat, first_flat, last_flat, flats_per_floor, flats_csv, flats_file, invite_code, needs_approval, consent_version };
     let cx = door::global().await?;
     let (mut cx, founding) = super::server::found(cx, opening, door::claims()).await?;
     let outcome = super::server::fill(&mut cx, founding).await;

@@ -299,7 +299,11 @@ pub enum FlatSpan {
     /// Every number between the two.
     Range(u32, u32),
     /// So many flats, from the first to the last in reading order.
-    Mixed { count: usize, first: String, last: String },
+    Mixed {
+        count: usize,
+        first: String,
+        last: String,
+    },
 }
 
 impl FlatSpan {
@@ -329,7 +333,9 @@ impl FlatSpan {
             (FlatSpan::One(only), Lang::En) => format!("The building has one flat, {only}. Please check the number."),
             (FlatSpan::Range(low, high), Lang::He) => format!("בבניין יש דירות \u{2066}{low}–{high}\u{2069}. כדאי לבדוק את המספר."),
             (FlatSpan::Range(low, high), Lang::En) => format!("The building has flats {low}–{high}. Please check the number."),
-            (FlatSpan::Mixed { count, first, last }, Lang::He) => format!("בבניין יש \u{2068}{count}\u{2069} דירות, מ־\u{2068}{first}\u{2069} עד \u{2068}{last}\u{2069}. כדאי לבדוק את המספר."),
+            (FlatSpan::Mixed { count, first, last }, Lang::He) => {
+                format!("בבניין יש \u{2068}{count}\u{2069} דירות, מ־\u{2068}{first}\u{2069} עד \u{2068}{last}\u{2069}. כדאי לבדוק את המספר.")
+            }
             (FlatSpan::Mixed { count, first, last }, Lang::En) => format!("The building has {count} flats, from {first} to {last}. Please check the number."),
         }
     }
@@ -342,8 +348,25 @@ mod tests {
     #[test]
     fn a_flat_is_known_however_it_is_typed() {
         for (typed, kept) in [
-            ("14", "14"), ("דירה 14", "14"), (" 014 ", "14"), ("١٤", "14"), ("۱۴", "14"), ("14 א", "14א"), ("14א׳", "14א"), ("14-א", "14א"), ("14/א", "14א"),
-            ("דירה מס׳ 7", "7"), ("flat 3b", "3B"), ("Apt. 12", "12"), ("#9", "9"), ("חנות 2", "חנות 2"), ("\u{200f}14\u{200e}", "14"), ("0", "0"), ("000", "0"), ("12/3", "12/3"), ("ד׳ 5", "5"),
+            ("14", "14"),
+            ("דירה 14", "14"),
+            (" 014 ", "14"),
+            ("١٤", "14"),
+            ("۱۴", "14"),
+            ("14 א", "14א"),
+            ("14א׳", "14א"),
+            ("14-א", "14א"),
+            ("14/א", "14א"),
+            ("דירה מס׳ 7", "7"),
+            ("flat 3b", "3B"),
+            ("Apt. 12", "12"),
+            ("#9", "9"),
+            ("חנות 2", "חנות 2"),
+            ("\u{200f}14\u{200e}", "14"),
+            ("0", "0"),
+            ("000", "0"),
+            ("12/3", "12/3"),
+            ("ד׳ 5", "5"),
         ] {
             assert_eq!(flat_number(typed).as_deref(), Some(kept), "{typed:?}");
         }

@@ -289,7 +289,9 @@ pub const HE: Words = Words {
     invite_with_code: "קוד ההזמנה",
     whatsapp: "שליחה בווטסאפ",
     whatsapp_text: |street, url| format!("שלום שכנים, פתחנו לוח לבניין {street}. ההצטרפות בפחות מדקה: {url}"),
-    remove_title: |name, flat| if flat.is_empty() { format!("להסיר את \u{2068}{name}\u{2069}?") } else { format!("להסיר את \u{2068}{name}\u{2069} מדירה \u{2068}{flat}\u{2069}?") },
+    remove_title: |name, flat| {
+        if flat.is_empty() { format!("להסיר את \u{2068}{name}\u{2069}?") } else { format!("להסיר את \u{2068}{name}\u{2069} מדירה \u{2068}{flat}\u{2069}?") }
+    },
     remove_body: "הגישה נסגרת מיד, בכל המכשירים.",
     remove_facts: ["המקום בדירה מתפנה למי שגר בה.", "ההסרה והסיבה נרשמות ביומן של הוועד."],
     reason: "למה",

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod buildings;
 mod doors;
 mod feed;
 mod join;

@@ -140,7 +140,18 @@ mod tests {
 
     #[test]
     fn floors_are_read_as_people_write_them() {
-        for (cell, read) in [("4", Ok(Some(4))), ("קומה 4", Ok(Some(4))), ("קרקע", Ok(Some(0))), ("קומת קרקע", Ok(Some(0))), ("-1", Ok(Some(-1))), ("1-", Ok(Some(-1))), ("מרתף", Ok(Some(-1))), ("", Ok(None)), ("201", Err(())), ("גבוהה", Err(()))] {
+        for (cell, read) in [
+            ("4", Ok(Some(4))),
+            ("קומה 4", Ok(Some(4))),
+            ("קרקע", Ok(Some(0))),
+            ("קומת קרקע", Ok(Some(0))),
+            ("-1", Ok(Some(-1))),
+            ("1-", Ok(Some(-1))),
+            ("מרתף", Ok(Some(-1))),
+            ("", Ok(None)),
+            ("201", Err(())),
+            ("גבוהה", Err(())),
+        ] {
             assert_eq!(floor(cell), read, "{cell:?}");
         }
     }

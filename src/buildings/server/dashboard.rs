@@ -30,7 +30,11 @@ pub async fn dashboard(cx: &mut Cx, public_url: &str) -> Result<DashboardPage, F
 async fn activity(cx: &mut Cx) -> Result<Vec<ActivityRow>, Fault> {
     let (now, zone, lang) = (cx.now, zone(&cx.tenant.zone), cx.lang);
     let lines = store::activity(cx.db()).await?;
-    Ok(lines.into_iter().filter_map(|line| Some(ActivityRow { seq: line.seq, sentence: sentence(&line, lang)?, when_label: ago(now, line.created_at.to_jiff(), &zone, lang), kind: line.kind })).take(SHOWN).collect())
+    Ok(lines
+        .into_iter()
+        .filter_map(|line| Some(ActivityRow { seq: line.seq, sentence: sentence(&line, lang)?, when_label: ago(now, line.created_at.to_jiff(), &zone, lang), kind: line.kind }))
+        .take(SHOWN)
+        .collect())
 }
 
 const SHOWN: usize = 6;

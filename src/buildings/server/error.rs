@@ -10,14 +10,18 @@ use crate::platform::Refusal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildingRefusal {
     /// As many people live in the flat as the building allows.
-    FlatFull { people: i64 },
+    FlatFull {
+        people: i64,
+    },
     /// The person lives in another flat of this building.
     LivesElsewhere,
     /// The founder's phone belongs to somebody who is not signed in here.
     KnownPhone,
     /// Removing asks for a reason.
     NoReason,
-    LongReason { limit: usize },
+    LongReason {
+        limit: usize,
+    },
     /// Whoever holds an office is not removed before he hands it over.
     InOffice,
     /// Nobody removes himself.
@@ -37,14 +41,25 @@ impl Refusal for BuildingRefusal {
             ),
             BuildingRefusal::LivesElsewhere => AppError::field(
                 "flat",
-                say("המספר הזה כבר רשום בדירה אחרת בבניין. כדי לעבור דירה אפשר לפנות לוועד הבית.".into(), "This number already belongs to another flat of the building. The committee can move it.".into()),
+                say(
+                    "המספר הזה כבר רשום בדירה אחרת בבניין. כדי לעבור דירה אפשר לפנות לוועד הבית.".into(),
+                    "This number already belongs to another flat of the building. The committee can move it.".into(),
+                ),
             ),
             BuildingRefusal::KnownPhone => {
-                let sentence = say("המספר כבר מוכר לנו: צריך להיכנס עם קוד ואז לפתוח בניין.".into(), "We know this number already: sign in with a code first, and then open the building.".into());
+                let sentence = say(
+                    "המספר כבר מוכר לנו: צריך להיכנס עם קוד ואז לפתוח בניין.".into(),
+                    "We know this number already: sign in with a code first, and then open the building.".into(),
+                );
                 AppError::new(Code::Conflict, sentence.clone()).and("phone", sentence)
             }
-            BuildingRefusal::NoReason => AppError::field("reason", say("כדאי לכתוב למה, במילים ספורות. הסיבה נשמרת ביומן של הוועד.".into(), "Please say why, in a few words. The reason is kept in the committee's log.".into())),
-            BuildingRefusal::LongReason { limit } => AppError::field("reason", say(format!("הסיבה ארוכה. אפשר עד \u{2068}{limit}\u{2069} תווים."), format!("The reason is long. Up to {limit} characters fit."))),
+            BuildingRefusal::NoReason => AppError::field(
+                "reason",
+                say("כדאי לכתוב למה, במילים ספורות. הסיבה נשמרת ביומן של הוועד.".into(), "Please say why, in a few words. The reason is kept in the committee's log.".into()),
+            ),
+            BuildingRefusal::LongReason { limit } => {
+                AppError::field("reason", say(format!("הסיבה ארוכה. אפשר עד \u{2068}{limit}\u{2069} תווים."), format!("The reason is long. Up to {limit} characters fit.")))
+            }
             BuildingRefusal::InOffice => AppError::new(Code::Conflict, say("מי שבתפקיד בוועד מעביר אותו קודם.".into(), "An office of the committee is handed over first.".into())),
             BuildingRefusal::Oneself => AppError::new(Code::Conflict, say("אי אפשר להסיר את עצמך מכאן.".into(), "You cannot remove yourself from here.".into())),
         }
@@ -121,8 +136,12 @@ pub fn trouble_sentence(trouble: &Trouble, lang: Lang) -> String {
     let say = |he: String, en: String| if lang == Lang::He { he } else { en };
     match trouble {
         Trouble::Sheet(SheetError::TooLarge) => say("הקובץ גדול מדי. כדאי לשמור רק את רשימת הדירות.".into(), "The file is too large. Please keep only the list of flats.".into()),
-        Trouble::Sheet(SheetError::OldExcel) => say("זה קובץ Excel מסוג ישן. כדאי לשמור אותו כ־xlsx או CSV.".into(), "This is an Excel file of an old kind. Please save it as xlsx or CSV.".into()),
-        Trouble::Sheet(SheetError::Unreadable) => say("לא הצלחנו לקרוא את הקובץ. כדאי לשמור אותו כ־xlsx או CSV.".into(), "We could not read the file. Please save it as xlsx or CSV.".into()),
+        Trouble::Sheet(SheetError::OldExcel) => {
+            say("זה קובץ Excel מסוג ישן. כדאי לשמור אותו כ־xlsx או CSV.".into(), "This is an Excel file of an old kind. Please save it as xlsx or CSV.".into())
+        }
+        Trouble::Sheet(SheetError::Unreadable) => {
+            say("לא הצלחנו לקרוא את הקובץ. כדאי לשמור אותו כ־xlsx או CSV.".into(), "We could not read the file. Please save it as xlsx or CSV.".into())
+        }
         Trouble::NoFlats => say("לא מצאנו דירות ברשימה. צריכה להיות בה עמודה ״דירה״.".into(), "We found no flats in the list. It needs a column called “flat”.".into()),
         Trouble::TooManyFlats => say(format!("יש ברשימה יותר מ־\u{2068}{FLATS_LIMIT}\u{2069} דירות."), format!("The list has more than {FLATS_LIMIT} flats.")),
         Trouble::NoNumber => say("חסר מספר דירה.".into(), "The flat's number is missing.".into()),

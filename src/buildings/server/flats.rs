@@ -55,9 +55,13 @@ pub enum Trouble {
     BadFloor,
     NoFloor,
     /// An earlier line puts the flat on another floor.
-    OtherFloor { line: u32 },
+    OtherFloor {
+        line: u32,
+    },
     /// An earlier line says the same.
-    Repeated { line: u32 },
+    Repeated {
+        line: u32,
+    },
     Phone(PhoneError),
     LongName,
 }

@@ -41,7 +41,11 @@ pub async fn preview(_state: AppState, pages: axum::Router, request: Request) ->
         original.headers.insert(header::REFERER, from);
     }
     let Some((mut values, file)) = sent else {
-        let told = if lang == Lang::He { "הקובץ גדול מדי או לא הגיע שלם. כדאי לנסות שוב." } else { "The file is too large, or did not arrive whole. Please try again." };
+        let told = if lang == Lang::He {
+            "הקובץ גדול מדי או לא הגיע שלם. כדאי לנסות שוב."
+        } else {
+            "The file is too large, or did not arrive whole. Please try again."
+        };
         let replayed = Replay { endpoint: "buildings/open".into(), values: BTreeMap::new(), error: AppError::field("flats_csv", told) };
         return forms::again(pages, original, replayed, StatusCode::UNPROCESSABLE_ENTITY).await;
     };

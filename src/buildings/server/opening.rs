@@ -227,7 +227,10 @@ fn per_floor(typed: &str) -> Option<u32> {
 /// Flats by number, so many a floor, from floor 1 up.
 pub(super) fn range(first: u32, last: u32, per_floor: u32) -> Vec<PlannedFlat> {
     let on_floor = |index: u32| i32::try_from(index / per_floor + 1).unwrap_or(i32::MAX);
-    (first..=last).enumerate().map(|(index, number)| PlannedFlat { number: number.to_string(), floor: on_floor(u32::try_from(index).unwrap_or(u32::MAX)), roster: Vec::new() }).collect()
+    (first..=last)
+        .enumerate()
+        .map(|(index, number)| PlannedFlat { number: number.to_string(), floor: on_floor(u32::try_from(index).unwrap_or(u32::MAX)), roster: Vec::new() })
+        .collect()
 }
 
 /// Flats of a list; where it says nothing about floors, so many a floor in the order of their numbers.
@@ -294,6 +297,12 @@ mod tests {
         assert_eq!(wrong(|form| form.invite_code = "אבג".into()), ["invite_code"]);
         assert_eq!(wrong(|form| form.own_flat = "33".into()), ["own_flat"]);
         assert_eq!(wrong(|form| form.flats_csv = "דירה\n,\n".into()), ["flats_csv"]);
-        assert_eq!(wrong(|form| { form.last_flat.clear(); form.flats_file = "list.xlsx".into(); }), ["flats_csv"]);
+        assert_eq!(
+            wrong(|form| {
+                form.last_flat.clear();
+                form.flats_file = "list.xlsx".into();
+            }),
+            ["flats_csv"]
+        );
     }
 }

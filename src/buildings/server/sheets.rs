@@ -162,7 +162,14 @@ mod tests {
     fn every_usual_way_of_writing_a_list_gives_the_same_cells() {
         let windows = encoding_rs::WINDOWS_1255.encode("דירה,שם\r\n1,נועה\r\n").0.into_owned();
         let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("דירה\tשם\n1\tנועה\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        for bytes in ["דירה,שם\n1,נועה\n".as_bytes(), "\u{feff}דירה;שם\n1;נועה\n".as_bytes(), "דירה\tשם\n\n1\tנועה".as_bytes(), "\"דירה\",\"שם\"\n\"1\",\"נועה\"".as_bytes(), &windows, &utf16] {
+        for bytes in [
+            "דירה,שם\n1,נועה\n".as_bytes(),
+            "\u{feff}דירה;שם\n1;נועה\n".as_bytes(),
+            "דירה\tשם\n\n1\tנועה".as_bytes(),
+            "\"דירה\",\"שם\"\n\"1\",\"נועה\"".as_bytes(),
+            &windows,
+            &utf16,
+        ] {
             assert_eq!(cells(bytes), [["דירה", "שם"], ["1", "נועה"]]);
         }
     }
@@ -184,5 +191,55 @@ mod tests {
         assert_eq!(read(b"PK\x03\x04 and no workbook"), Err(SheetError::Unreadable));
         assert_eq!(read(b"\x89PNG\0\0"), Err(SheetError::Unreadable));
         assert_eq!(read(&vec![b'1'; TEXT_BYTES + 1]), Err(SheetError::TooLarge));
+    }
+
+    /// The check sum that a ZIP archive keeps of each of its files (CRC-32).
+    fn check_sum(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 }))
+    }
+
+    /// A ZIP archive of uncompressed files.
+    fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+        let (mut body, mut contents) = (Vec::new(), Vec::new());
+        for (name, text) in files {
+            let size = u32::try_from(text.len()).unwrap().to_le_bytes();
+            let mut about = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
+            about.extend([&check_sum(text.as_bytes()).to_le_bytes()[..], &size, &size, &u16::try_from(name.len()).unwrap().to_le_bytes(), &[0, 0]].concat());
+            let place = u32::try_from(body.len()).unwrap().to_le_bytes();
+            contents.extend([&b"PK\x01\x02\x14\0"[..], &about, &[0; 10], &place, name.as_bytes()].concat());
+            body.extend([&b"PK\x03\x04"[..], &about, name.as_bytes(), text.as_bytes()].concat());
+        }
+        let (count, size, place) =
+            (u16::try_from(files.len()).unwrap().to_le_bytes(), u32::try_from(contents.len()).unwrap().to_le_bytes(), u32::try_from(body.len()).unwrap().to_le_bytes());
+        [&body[..], &contents, b"PK\x05\x06\0\0\0\0", &count, &count, &size, &place, &[0, 0]].concat()
+    }
+
+    #[test]
+    fn a_workbook_is_read_cell_by_cell_and_a_far_cell_costs_nothing() {
+        let sheet = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+            <row r="1"><c r="A1" t="inlineStr"><is><t>דירה</t></is></c><c r="B1" t="inlineStr"><is><t>טלפון</t></is></c></row>
+            <row r="3"><c r="A3"><v>14</v></c><c r="B3"><v>543182704</v></c><c r="XFD3"><v>1</v></c></row>
+            <row r="1048576"><c r="A1048576"><v>15</v></c></row></sheetData></worksheet>"#;
+        let book = archive(&[
+            ("[Content_Types].xml", r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#),
+            (
+                "_rels/.rels",
+                r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#,
+            ),
+            (
+                "xl/workbook.xml",
+                r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="דיירים" sheetId="1" r:id="r1"/></sheets></workbook>"#,
+            ),
+            (
+                "xl/_rels/workbook.xml.rels",
+                r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#,
+            ),
+            ("xl/worksheets/sheet1.xml", sheet),
+        ]);
+        let lines = read(&book).unwrap();
+        assert_eq!(
+            lines.iter().map(|line| (line.line, line.cells.iter().map(String::as_str).collect::<Vec<_>>())).collect::<Vec<_>>(),
+            [(1, vec!["דירה", "טלפון"]), (3, vec!["14", "543182704"]), (1_048_576, vec!["15"])]
+        );
     }
 }

@@ -38,7 +38,11 @@ pub async fn building(db: &mut PgConnection) -> Result<BuildingRow> {
 pub async fn insert_building(db: &mut PgConnection, street: &str, city: &str, invite_code: Option<&str>, needs_approval: bool, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "insert into buildings (tenant_id, street, city, invite_code, needs_approval, created_at) values (directory.current_tenant(), $1, $2, $3, $4, $5)",
-        street, city, invite_code, needs_approval, now.to_sqlx() as _
+        street,
+        city,
+        invite_code,
+        needs_approval,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await
@@ -85,7 +89,9 @@ pub async fn insert_flats(db: &mut PgConnection, ids: &[FlatId], flats: &[Planne
     sqlx::query!(
         "insert into flats (tenant_id, flat_id, number, floor, position)
          select directory.current_tenant(), f.id, f.number, f.floor, f.place::int from unnest($1::uuid[], $2::text[], $3::int[]) with ordinality as f (id, number, floor, place)",
-        &ids, &numbers, &floors
+        &ids,
+        &numbers,
+        &floors
     )
     .execute(db)
     .await
@@ -107,7 +113,9 @@ pub async fn insert_roster(db: &mut PgConnection, ids: &[FlatId], flats: &[Plann
     sqlx::query!(
         "insert into roster (tenant_id, flat_id, phone, name)
          select directory.current_tenant(), r.flat, r.phone, r.name from unnest($1::uuid[], $2::text[], $3::text[]) as r (flat, phone, name)",
-        &at, &phones, &names as &[Option<String>]
+        &at,
+        &phones,
+        &names as &[Option<String>]
     )
     .execute(db)
     .await
@@ -123,7 +131,8 @@ pub async fn flat(db: &mut PgConnection, id: Option<Uuid>, number: Option<&str>)
                   exists (select 1 from flat_subscriptions s where s.tenant_id = f.tenant_id and s.flat_id = f.flat_id and s.ended_at is null) as "pays!",
                   array(select r.phone from roster r where r.tenant_id = f.tenant_id and r.flat_id = f.flat_id) as "phones!"
            from flats f where f.tenant_id = directory.current_tenant() and (f.flat_id = $1 or f.number = $2)"#,
-        id, number
+        id,
+        number
     )
     .fetch_optional(db)
     .await
@@ -140,12 +149,9 @@ pub async fn lock_flat(db: &mut PgConnection, flat: FlatId) -> Result<()> {
 }
 
 pub async fn on_roster(db: &mut PgConnection, flat: FlatId, phone: &str) -> Result<bool> {
-    sqlx::query_scalar!(
-        r#"select exists (select 1 from roster where tenant_id = directory.current_tenant() and flat_id = $1 and phone = $2) as "there!""#,
-        flat.0, phone
-    )
-    .fetch_one(db)
-    .await
+    sqlx::query_scalar!(r#"select exists (select 1 from roster where tenant_id = directory.current_tenant() and flat_id = $1 and phone = $2) as "there!""#, flat.0, phone)
+        .fetch_one(db)
+        .await
 }
 
 // ------------------------------------------------------------------------------------------------ members
@@ -167,12 +173,9 @@ pub async fn place_of(db: &mut PgConnection, person: PersonId) -> Result<Option<
 }
 
 pub async fn people_in(db: &mut PgConnection, flat: FlatId) -> Result<i64> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "people!" from memberships where tenant_id = directory.current_tenant() and flat_id = $1 and state = 'active'"#,
-        flat.0
-    )
-    .fetch_one(db)
-    .await
+    sqlx::query_scalar!(r#"select count(*) as "people!" from memberships where tenant_id = directory.current_tenant() and flat_id = $1 and state = 'active'"#, flat.0)
+        .fetch_one(db)
+        .await
 }
 
 pub async fn member_with_phone(db: &mut PgConnection, phone: &str) -> Result<Option<MembershipId>> {
@@ -200,7 +203,15 @@ pub async fn insert_member(db: &mut PgConnection, new: MemberInsert<'_>, now: Ti
     sqlx::query!(
         "insert into memberships (tenant_id, membership_id, person_id, role, trust, state, flat_id, display_name, phone, joined_at, verified_by)
          values (directory.current_tenant(), $1, $2, $3, $4, 'active', $5, $6, $7, $8, $9)",
-        new.membership.0, new.person.0, new.role, new.trust, new.flat.map(|flat| flat.0), new.name, new.phone, now.to_sqlx() as _, new.verified_by
+        new.membership.0,
+        new.person.0,
+        new.role,
+        new.trust,
+        new.flat.map(|flat| flat.0),
+        new.name,
+        new.phone,
+        now.to_sqlx() as _,
+        new.verified_by
     )
     .execute(db)
     .await
@@ -209,20 +220,18 @@ pub async fn insert_member(db: &mut PgConnection, new: MemberInsert<'_>, now: Ti
 
 /// Gives a member without a flat his flat.
 pub async fn settle_in(db: &mut PgConnection, membership: MembershipId, flat: FlatId) -> Result<()> {
-    sqlx::query!(
-        "update memberships set flat_id = $2 where tenant_id = directory.current_tenant() and membership_id = $1 and flat_id is null",
-        membership.0, flat.0
-    )
-    .execute(db)
-    .await
-    .map(drop)
+    sqlx::query!("update memberships set flat_id = $2 where tenant_id = directory.current_tenant() and membership_id = $1 and flat_id is null", membership.0, flat.0)
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 /// Marks a member as confirmed. False when he was already, or is no member.
 pub async fn verify(db: &mut PgConnection, membership: MembershipId, by: &str) -> Result<bool> {
     let done = sqlx::query!(
         "update memberships set trust = 'verified', verified_by = $2 where tenant_id = directory.current_tenant() and membership_id = $1 and state = 'active' and trust = 'paid'",
-        membership.0, by
+        membership.0,
+        by
     )
     .execute(db)
     .await?;
@@ -314,7 +323,9 @@ pub async fn member(db: &mut PgConnection, membership: MembershipId) -> Result<O
 pub async fn remove(db: &mut PgConnection, membership: MembershipId, reason: &str, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "update memberships set state = 'removed', removed_at = $3, removed_reason = $2 where tenant_id = directory.current_tenant() and membership_id = $1 and state = 'active'",
-        membership.0, reason, now.to_sqlx() as _
+        membership.0,
+        reason,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await

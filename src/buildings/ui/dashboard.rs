@@ -121,12 +121,14 @@ fn Unverified(rows: Vec<ResidentRow>, building: String, people: i64, w: &'static
 
 #[component]
 fn Latest(rows: Vec<ActivityRow>, w: &'static Words) -> impl IntoView {
-    let lines = rows.into_iter().map(|row| view! {
-        <li class="flex gap-3 py-3">
-            <span class="grid place-items-center size-8 rounded-sm bg-sunken text-ink-2 flex-none"><Icon of=glyph_of(&row.kind) class="i-sm"/></span>
-            <span class="flex-1 min-w-0 text-sm pt-1.5">{row.sentence}</span>
-            <span class="text-xs text-ink-3 pt-2 flex-none">{row.when_label}</span>
-        </li>
+    let lines = rows.into_iter().map(|row| {
+        view! {
+            <li class="flex gap-3 py-3">
+                <span class="grid place-items-center size-8 rounded-sm bg-sunken text-ink-2 flex-none"><Icon of=glyph_of(&row.kind) class="i-sm"/></span>
+                <span class="flex-1 min-w-0 text-sm pt-1.5">{row.sentence}</span>
+                <span class="text-xs text-ink-3 pt-2 flex-none">{row.when_label}</span>
+            </li>
+        }
     });
     let lines = lines.collect::<Vec<_>>();
     view! {

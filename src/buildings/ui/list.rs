@@ -87,7 +87,7 @@ fn row(line: ListLine, preview: &ListPreview, named: bool) -> impl IntoView + us
         let id = format!("line-{number}-{column:?}").to_lowercase();
         view! {
             <td class=class>
-                {texts.into_iter().map(|text| view! { <bdi class=if phone { "ltr block" } else { "" }>{text}</bdi> }).collect_view()}
+                {texts.into_iter().map(|text| view! { <bdi class=if phone { "ltr block w-fit" } else { "" }>{text}</bdi> }).collect_view()}
                 {wrong.into_iter().map(|sentence| view! { <FieldProblem id=id.clone() text=sentence/> }).collect_view()}
             </td>
         }

@@ -86,10 +86,7 @@ pub fn duration(ms: i64) -> String {
 
 /// How long joining takes, and where people stop.
 #[component]
-pub fn JoinTimes(
-    funnel: JoinFunnel,
-    #[prop(default = "card p-4 lg:p-5")] class: &'static str,
-) -> impl IntoView {
+pub fn JoinTimes(funnel: JoinFunnel, #[prop(default = "card p-4 lg:p-5")] class: &'static str) -> impl IntoView {
     let w = words(lang());
     let (began, ended) = funnel.ends();
     let whole = funnel.whole_p50_ms.zip(funnel.whole_p95_ms);

@@ -19,11 +19,13 @@ fn Poster(page: model::PosterPage) -> impl IntoView {
     let kit = kit_words(lang());
     let building = page.building;
     let shown = page.invite_url.split("://").nth(1).unwrap_or(&page.invite_url).split('?').next().unwrap_or_default().to_owned();
-    let steps = w.poster_steps.into_iter().enumerate().map(|(index, step)| view! {
-        <li class="flex items-center gap-3 text-lg font-normal">
-            <span class="grid place-items-center w-9 h-10 rounded-sm bg-lamp text-on-lamp font-semibold num flex-none" aria-hidden="true">{index + 1}</span>
-            <span>{step}</span>
-        </li>
+    let steps = w.poster_steps.into_iter().enumerate().map(|(index, step)| {
+        view! {
+            <li class="flex items-center gap-3 text-lg font-normal">
+                <span class="grid place-items-center w-9 h-10 rounded-sm bg-lamp text-on-lamp font-semibold num flex-none" aria-hidden="true">{index + 1}</span>
+                <span>{step}</span>
+            </li>
+        }
     });
     view! {
         <PageTitle text=w.poster_title/>

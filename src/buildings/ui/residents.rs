@@ -153,7 +153,8 @@ fn state_chip(row: &ResidentRow, w: &Words) -> impl IntoView + use<> {
 
 fn acts(row: &ResidentRow, slug: &str, w: &'static Words) -> impl IntoView + use<> {
     let fields = vec![("building", slug.to_owned()), ("membership", row.membership.to_string())];
-    let confirm = (row.trust == Trust::Paid).then(|| view! { <Act action="/call/buildings/confirm" fields=fields look=Look::Soft size=Size::Small glyph=Glyph::USER_CHECK text=w.confirm/> });
+    let confirm =
+        (row.trust == Trust::Paid).then(|| view! { <Act action="/call/buildings/confirm" fields=fields look=Look::Soft size=Size::Small glyph=Glyph::USER_CHECK text=w.confirm/> });
     let remove = may_remove(row).then(|| {
         view! { <ButtonLink href=format!("/b/{slug}/committee/residents?remove={}#remove", row.membership) look=Look::Ghost size=Size::Small class="text-ink-2">{w.remove}</ButtonLink> }
     });
