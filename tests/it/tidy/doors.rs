@@ -41,6 +41,25 @@ fn calls(text: &str, name: &str) -> bool {
     text.match_indices(&format!("{name}(")).any(|(at, _)| !text[..at].ends_with(|c| is_word(c) || c == ':'))
 }
 
+/// A job that nobody takes waits for ever, and a handler that nobody calls is dead: names on both sides are the same.
+pub fn jobs(files: &[File]) -> Vec<String> {
+    let wiring = text_of(files, WIRING);
+    let handled: Vec<String> = wiring.lines().filter_map(|line| line.trim().strip_prefix('"')).filter(|line| line.contains("\" => ")).map(until_quote).collect();
+    let others: Vec<&File> = files.iter().filter(|file| file.is_rust() && file.is_under("src/") && file.path != WIRING).collect();
+    let mut found = Vec::new();
+    for file in &others {
+        for (at, start) in file.text.match_indices("Job::new(\"") {
+            let name = until_quote(&file.text[at + start.len()..]);
+            if !handled.contains(&name) {
+                found.push(format!("{}:{}: nobody in wiring.rs takes the job {name}", file.path, line_of(&file.text, at)));
+            }
+        }
+    }
+    let idle = handled.iter().filter(|name| !others.iter().any(|file| file.text.contains(&format!("\"{name}\""))));
+    found.extend(idle.map(|name| format!("{WIRING}: nobody leaves the job {name}")));
+    found
+}
+
 /// Server functions are a public API: each stands in its room's calls.rs with an address that is written down, so that
 /// no rename and no build folder changes it.
 pub fn endpoints(files: &[File]) -> Vec<String> {
