@@ -87,9 +87,9 @@ pub const HE: Words = Words {
     more_nav: "עוד",
     write_nav: "כתיבה",
     city_and_lights: |city, joined| match joined {
-        0 | 1 => format!("{city} · דירה אחת מוארת"),
-        2 => format!("{city} · שתי דירות מוארות"),
-        _ => format!("{city} · {joined} דירות מוארות"),
+        0 | 1 => format!("\u{2068}{city}\u{2069} · דירה אחת מוארת"),
+        2 => format!("\u{2068}{city}\u{2069} · שתי דירות מוארות"),
+        _ => format!("\u{2068}{city}\u{2069} · {joined} דירות מוארות"),
     },
     flat: |number| format!("דירה {number}"),
     committee: "ועד הבית",
@@ -184,8 +184,8 @@ pub const EN: Words = Words {
     more_nav: "More",
     write_nav: "Write",
     city_and_lights: |city, joined| match joined {
-        0 | 1 => format!("{city} · 1 flat lit"),
-        _ => format!("{city} · {joined} flats lit"),
+        0 | 1 => format!("\u{2068}{city}\u{2069} · 1 flat lit"),
+        _ => format!("\u{2068}{city}\u{2069} · {joined} flats lit"),
     },
     flat: |number| format!("Flat {number}"),
     committee: "The committee",

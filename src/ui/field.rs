@@ -253,3 +253,26 @@ pub fn Problems(of: Typed, fields: Vec<(&'static str, String)>) -> impl IntoView
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::*;
+
+    use super::TextArea;
+
+    #[test]
+    fn a_text_in_a_textarea_cannot_leave_it() {
+        let html = Owner::new().with(|| {
+            let value = "</textarea><script>alert(1)</script> & so on";
+            view! { <TextArea name="body" label="Text" value=value/> }.to_html()
+        });
+        assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; so on</textarea>"), "{html}");
+        assert!(!html.contains("<script>"), "{html}");
+    }
+
+    #[test]
+    fn the_first_line_end_of_a_text_is_kept() {
+        let html = Owner::new().with(|| view! { <TextArea name="body" label="Text" value="\nsecond line"/> }.to_html());
+        assert!(html.contains(">\n\nsecond line</textarea>"), "{html}");
+    }
+}
