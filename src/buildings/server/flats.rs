@@ -190,10 +190,10 @@ fn place(list: &mut FlatList, places: &mut BTreeMap<String, usize>, new: FlatPla
         return None;
     };
     let known = &mut list.rows[index];
-    if let (Some(before), Some(now)) = (known.floor, new.floor) {
-        if before != now {
-            return Some((Column::Floor, Trouble::OtherFloor { line: known.line }));
-        }
+    if let (Some(before), Some(now)) = (known.floor, new.floor)
+        && before != now
+    {
+        return Some((Column::Floor, Trouble::OtherFloor { line: known.line }));
     }
     known.floor = known.floor.or(new.floor);
     let silent = new.people.is_empty();

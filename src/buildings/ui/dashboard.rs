@@ -58,7 +58,7 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
 #[component]
 fn Night(page: model::DashboardPage, w: &'static Words) -> impl IntoView {
     let building = page.building;
-    let percent = if building.flats == 0 { 0 } else { building.joined * 100 / building.flats };
+    let percent = (building.joined * 100).checked_div(building.flats).unwrap_or(0);
     let (invite, poster) = (format!("/b/{}/committee/residents#invite", building.slug), format!("/b/{}/committee/poster", building.slug));
     view! {
         <section class="order-1 on-night night p-5 lg:p-6 flex gap-5 lg:gap-8 items-stretch">
