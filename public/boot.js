@@ -76,7 +76,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form that came back: what is wrong is read out and in sight.
+// A form that came back: the page stands at its own address again, and what is wrong is read out and in sight.
+const page = document.querySelector("meta[name=page]")?.content;
+if (page) history.replaceState(null, "", page);
 document.getElementById("problems")?.focus();
 
 // A page that waits for something asks again by itself.

@@ -44,6 +44,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icons/apple-touch-icon.png"/>
                 <script src="/boot.js" defer nonce=use_nonce()></script>
                 {moves.then(|| view! { <HydrationScripts options=options islands=true/> })}
+                // A form that came back stands at the form's own address: public/boot.js puts the page's into the bar.
+                {use_context::<kit::Replay>().map(|_| view! { <meta name="page" content=ui::path_and_query()/> })}
                 <MetaTags/>
             </head>
             <body>
