@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
-# make chaos: the tests that kill parts of the running system. They are marked `#[ignore = "chaos"]` and have `chaos`
-# in their names, so that ordinary runs leave them out.
+# make chaos: processes and the database are killed while people join and pay; nothing may be lost, nothing doubled.
+# Takes the same options as the program: scripts/chaos.sh --rounds 12 --postgres 1
 . "$(dirname "$0")/env.sh"
 trap report_stages EXIT
 
-stage "tools" scripts/setup.sh build test
-if has cargo-nextest; then
-  stage "chaos" cargo nextest run --workspace --features ssr --run-ignored only -E 'test(chaos)' --test-threads 1 --no-tests warn
-else
-  stage "chaos" cargo test --workspace --features ssr chaos -- --ignored --test-threads 1
-fi
+stage "tools" scripts/setup.sh build
+# Asked for like the tests' build, so that both share every dependency.
+stage "programs" cargo build --quiet --workspace --features ssr --bin vantera --bin sandbox --bin embedded-pg
+stage "chaos" node end2end/chaos/chaos.mjs "$@"

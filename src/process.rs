@@ -55,7 +55,13 @@ impl Databases {
         eprintln!("▸ starting the embedded PostgreSQL …");
         let running = embedded_pg::start(embedded_pg::Options::new(config.data_dir.join("pg"))).await.context("the embedded PostgreSQL did not start")?;
         eprintln!("  PostgreSQL {} on 127.0.0.1:{}{}", running.version(), running.port(), if running.adopted() { " (was running already)" } else { "" });
-        Ok(Self { owner: running.url(DbRole::Owner), web: running.url(DbRole::Web), worker: running.url(DbRole::Worker), payments: running.url(DbRole::Payments), embedded: Some(running) })
+        Ok(Self {
+            owner: running.url(DbRole::Owner),
+            web: running.url(DbRole::Web),
+            worker: running.url(DbRole::Worker),
+            payments: running.url(DbRole::Payments),
+            embedded: Some(running),
+        })
     }
 
     async fn close(self) -> Result<()> {
@@ -80,7 +86,8 @@ async fn serve(role: &str) -> Result<()> {
 }
 
 async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> Result<()> {
-    let leptos = leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
+    let leptos =
+        leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).redirect(reqwest::redirect::Policy::none()).build()?;
     let keys = Arc::new(token_keys(config)?);
     let first_pool = database::pool(&databases.web, config.pool_size).await?;

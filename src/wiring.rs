@@ -68,10 +68,8 @@ pub fn router(state: AppState) -> Router {
         .route("/call/{*endpoint}", any(call))
         .with_state((state.clone(), pages.clone()).into())
         .fallback_service(pages);
-    let guarded = routes
-        .layer(middleware::from_fn_with_state(state.clone(), first_feed))
-        .layer(middleware::from_fn_with_state(state.clone(), security::identify))
-        .layer(CsrfLayer::new());
+    let guarded =
+        routes.layer(middleware::from_fn_with_state(state.clone(), first_feed)).layer(middleware::from_fn_with_state(state.clone(), security::identify)).layer(CsrfLayer::new());
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
@@ -130,6 +128,7 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
     let contexts = move || {
         provide_context(state.clone());
         provide_context(ui::Demo(state.config.demo));
+        provide_context(feed::server::WhoWaits(|cx| Box::pin(joining::server::waiting_in_flat(cx))));
         provide_context(ui::FormKey(crate::platform::Ids.new_id::<uuid::Uuid>().to_string()));
         if let Some(info) = &info {
             provide_context(info.lang);

@@ -84,11 +84,13 @@ fn Hero(w: &'static Words) -> impl IntoView {
 
 #[component]
 fn How(w: &'static Words) -> impl IntoView {
-    let steps = w.how_steps.iter().enumerate().map(|(index, (title, body))| view! {
-        <li class="flex lg:flex-col gap-4 lg:gap-3">
-            <span class="grid place-items-center w-10 h-12 rounded-sm bg-lamp text-on-lamp font-semibold num flex-none" aria-hidden="true">{index + 1}</span>
-            <div><h3 class="text-lg font-semibold">{*title}</h3><p class="text-ink-2 mt-1">{*body}</p></div>
-        </li>
+    let steps = w.how_steps.iter().enumerate().map(|(index, (title, body))| {
+        view! {
+            <li class="flex lg:flex-col gap-4 lg:gap-3">
+                <span class="grid place-items-center w-10 h-12 rounded-sm bg-lamp text-on-lamp font-semibold num flex-none" aria-hidden="true">{index + 1}</span>
+                <div><h3 class="text-lg font-semibold">{*title}</h3><p class="text-ink-2 mt-1">{*body}</p></div>
+            </li>
+        }
     });
     view! {
         <section id="how" class=[WIDE, " pt-12 lg:pt-20"].concat()>
@@ -134,11 +136,13 @@ fn AudienceCard(of: &'static Audience, glyph: Glyph, tint: &'static str, #[prop(
 #[component]
 fn Trust(w: &'static Words) -> impl IntoView {
     let glyphs = [Glyph::SHIELD_CHECK, Glyph::LOCK, Glyph::SMARTPHONE, Glyph::ACCESSIBILITY];
-    let points = w.trust.iter().zip(glyphs).map(|((title, body), glyph)| view! {
-        <li class="flex gap-3.5">
-            <span class="grid place-items-center size-10 rounded-md bg-brand-soft text-brand-ink flex-none"><Icon of=glyph/></span>
-            <div><h3 class="font-medium text-base">{*title}</h3><p class="text-sm text-ink-2">{*body}</p></div>
-        </li>
+    let points = w.trust.iter().zip(glyphs).map(|((title, body), glyph)| {
+        view! {
+            <li class="flex gap-3.5">
+                <span class="grid place-items-center size-10 rounded-md bg-brand-soft text-brand-ink flex-none"><Icon of=glyph/></span>
+                <div><h3 class="font-medium text-base">{*title}</h3><p class="text-sm text-ink-2">{*body}</p></div>
+            </li>
+        }
     });
     view! {
         <section id="trust" class="bg-surface border-y border-line">
@@ -206,14 +210,16 @@ fn Prices(w: &'static Words) -> impl IntoView {
 
 #[component]
 fn Questions(w: &'static Words) -> impl IntoView {
-    let items = w.questions.iter().enumerate().map(|(index, (question, answer))| view! {
-        <details class="py-1 group" open=index == 0>
-            <summary class="flex items-center gap-3 min-h-13 font-medium text-base">
-                <span class="flex-1">{*question}</span>
-                <Icon of=Glyph::CHEVRON_DOWN class="text-ink-3 transition-transform group-open:rotate-180"/>
-            </summary>
-            <p class="text-ink-2 pb-4 max-w-150">{*answer}</p>
-        </details>
+    let items = w.questions.iter().enumerate().map(|(index, (question, answer))| {
+        view! {
+            <details class="py-1 group" open=index == 0>
+                <summary class="flex items-center gap-3 min-h-13 font-medium text-base">
+                    <span class="flex-1">{*question}</span>
+                    <Icon of=Glyph::CHEVRON_DOWN class="text-ink-3 transition-transform group-open:rotate-180"/>
+                </summary>
+                <p class="text-ink-2 pb-4 max-w-150">{*answer}</p>
+            </details>
+        }
     });
     view! {
         <section class=[WIDE, " pb-12 lg:pb-20 grid lg:grid-cols-[1fr_1.6fr] gap-6"].concat()>

@@ -23,16 +23,18 @@ pub fn TermsPage() -> impl IntoView {
 
 #[component]
 fn Shown(text: &'static Text) -> impl IntoView {
-    let sections = text.sections.iter().map(|section| view! {
-        <section>
-            <h2 class="text-lg font-semibold">{section.title}</h2>
-            {section.body.iter().map(|paragraph| view! { <p class="text-ink-2 mt-2">{*paragraph}</p> }).collect_view()}
-            {(!section.points.is_empty()).then(|| view! {
-                <ul class="text-ink-2 mt-2 grid gap-1.5 list-disc ps-5">
-                    {section.points.iter().map(|point| view! { <li>{*point}</li> }).collect_view()}
-                </ul>
-            })}
-        </section>
+    let sections = text.sections.iter().map(|section| {
+        view! {
+            <section>
+                <h2 class="text-lg font-semibold">{section.title}</h2>
+                {section.body.iter().map(|paragraph| view! { <p class="text-ink-2 mt-2">{*paragraph}</p> }).collect_view()}
+                {(!section.points.is_empty()).then(|| view! {
+                    <ul class="text-ink-2 mt-2 grid gap-1.5 list-disc ps-5">
+                        {section.points.iter().map(|point| view! { <li>{*point}</li> }).collect_view()}
+                    </ul>
+                })}
+            </section>
+        }
     });
     view! {
         <PageTitle text=text.title/>

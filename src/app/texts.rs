@@ -40,7 +40,9 @@ pub fn terms(lang: Lang) -> &'static Text {
 static ACCESSIBILITY_HE: Text = Text {
     title: "הצהרת נגישות",
     sections: &[
-        Section { title: "המחויבות שלנו", body: &["לכל מי שגר בבניין מגיע להשתמש בלוח שלו. ונטרה נבנית לפי תקן ישראלי 5568, ברמה AA של הנחיות WCAG 2.2."], points: &[] },
+        Section {
+            title: "המחויבות שלנו", body: &["לכל מי שגר בבניין מגיע להשתמש בלוח שלו. ונטרה נבנית לפי תקן ישראלי 5568, ברמה AA של הנחיות WCAG 2.2."], points: &[]
+        },
         Section {
             title: "מה נגיש",
             body: &[],
@@ -54,8 +56,12 @@ static ACCESSIBILITY_HE: Text = Text {
                 "הטפסים עובדים גם בדפדפן בלי סקריפטים.",
             ],
         },
-        Section { title: "מה עוד לא", body: &["תמונות שדיירים מעלים מוצגות בלי תיאור מילולי, אלא אם נכתב כזה בהודעה. אנחנו עובדים על כך."], points: &[] },
-        Section { title: "נתקלת בקושי", body: &["כדאי לכתוב לנו מה קרה ובאיזה דף. רכז הנגישות עונה בתוך שני ימי עבודה."], points: &[] },
+        Section {
+            title: "מה עוד לא", body: &["תמונות שדיירים מעלים מוצגות בלי תיאור מילולי, אלא אם נכתב כזה בהודעה. אנחנו עובדים על כך."], points: &[]
+        },
+        Section {
+            title: "נתקלת בקושי", body: &["כדאי לכתוב לנו מה קרה ובאיזה דף. רכז הנגישות עונה בתוך שני ימי עבודה."], points: &[]
+        },
     ],
     contact: Some(("רכז הנגישות:", "accessibility@vantera.example")),
 };
@@ -63,7 +69,11 @@ static ACCESSIBILITY_HE: Text = Text {
 static ACCESSIBILITY_EN: Text = Text {
     title: "Accessibility statement",
     sections: &[
-        Section { title: "What we hold ourselves to", body: &["Everybody who lives in a building should be able to use its board. Vantera is built to Israeli Standard 5568, level AA of WCAG 2.2."], points: &[] },
+        Section {
+            title: "What we hold ourselves to",
+            body: &["Everybody who lives in a building should be able to use its board. Vantera is built to Israeli Standard 5568, level AA of WCAG 2.2."],
+            points: &[],
+        },
         Section {
             title: "What is accessible",
             body: &[],
@@ -78,7 +88,11 @@ static ACCESSIBILITY_EN: Text = Text {
             ],
         },
         Section { title: "What is not yet", body: &["Pictures that residents upload have no description unless the post gives one. We are working on it."], points: &[] },
-        Section { title: "If something stood in your way", body: &["Please write what happened and on which page. The accessibility coordinator answers within two working days."], points: &[] },
+        Section {
+            title: "If something stood in your way",
+            body: &["Please write what happened and on which page. The accessibility coordinator answers within two working days."],
+            points: &[],
+        },
     ],
     contact: Some(("Accessibility coordinator:", "accessibility@vantera.example")),
 };
@@ -86,7 +100,9 @@ static ACCESSIBILITY_EN: Text = Text {
 static PRIVACY_HE: Text = Text {
     title: "פרטיות",
     sections: &[
-        Section { title: "בקצרה", body: &["אנחנו שומרים את המעט שבניין צריך כדי לדעת מי גר בו, לא מוכרים אותו לאיש, ומוחקים אותו אחרי שעוזבים."], points: &[] },
+        Section {
+            title: "בקצרה", body: &["אנחנו שומרים את המעט שבניין צריך כדי לדעת מי גר בו, לא מוכרים אותו לאיש, ומוחקים אותו אחרי שעוזבים."], points: &[]
+        },
         Section {
             title: "מה נשמר",
             body: &[],
@@ -102,10 +118,14 @@ static PRIVACY_HE: Text = Text {
             body: &[],
             points: &["שכנים מאותו בניין רואים שם ומספר דירה.", "מספר הטלפון מוצג לוועד הבית בלבד.", "בניין אחר לא רואה דבר: המידע של כל בניין מופרד במסד הנתונים עצמו."],
         },
-        Section { title: "עוגיות", body: &["העוגיות כאן הכרחיות בלבד: כניסה, טופס שלא הושלם, שפה ומראה. אין מעקב ואין פרסום."], points: &[] },
+        Section {
+            title: "עוגיות", body: &["העוגיות כאן הכרחיות בלבד: כניסה, טופס שלא הושלם, שפה ומראה. אין מעקב ואין פרסום."], points: &[]
+        },
         Section {
             title: "הזכויות שלך",
-            body: &["לפי חוק הגנת הפרטיות אפשר לבקש לעיין במידע, לתקן אותו או למחוק אותו. בקשה נענית בתוך 30 יום. מי שעוזב את הבניין: המידע האישי נמחק אחרי 30 יום, פרט לרישומי תשלום שהחוק מחייב לשמור."],
+            body: &[
+                "לפי חוק הגנת הפרטיות אפשר לבקש לעיין במידע, לתקן אותו או למחוק אותו. בקשה נענית בתוך 30 יום. מי שעוזב את הבניין: המידע האישי נמחק אחרי 30 יום, פרט לרישומי תשלום שהחוק מחייב לשמור.",
+            ],
             points: &[],
         },
     ],
@@ -129,12 +149,18 @@ static PRIVACY_EN: Text = Text {
         Section {
             title: "Who sees it",
             body: &[],
-            points: &["Neighbours of the same building see name and flat.", "The phone is shown to the committee only.", "Another building sees nothing: each building's data is walled off in the database itself."],
+            points: &[
+                "Neighbours of the same building see name and flat.",
+                "The phone is shown to the committee only.",
+                "Another building sees nothing: each building's data is walled off in the database itself.",
+            ],
         },
         Section { title: "Cookies", body: &["Only what is needed: sign-in, an unfinished form, language and appearance. No tracking, no advertising."], points: &[] },
         Section {
             title: "Your rights",
-            body: &["Under the Israeli Privacy Protection Law you may see, correct or delete your data. We answer within 30 days. When you leave the building, personal data is deleted after 30 days, except for payment records the law makes us keep."],
+            body: &[
+                "Under the Israeli Privacy Protection Law you may see, correct or delete your data. We answer within 30 days. When you leave the building, personal data is deleted after 30 days, except for payment records the law makes us keep.",
+            ],
             points: &[],
         },
     ],
@@ -144,10 +170,15 @@ static PRIVACY_EN: Text = Text {
 static TERMS_HE: Text = Text {
     title: "תנאי שימוש",
     sections: &[
-        Section { title: "מה זה ונטרה", body: &["ונטרה היא לוח משותף לדיירי בניין ולוועד שלו. החברות היא לדירה, והיא פתוחה למי שגר בה או הבעלים שלה."], points: &[] },
+        Section {
+            title: "מה זה ונטרה", body: &["ונטרה היא לוח משותף לדיירי בניין ולוועד שלו. החברות היא לדירה, והיא פתוחה למי שגר בה או הבעלים שלה."], points: &[]
+        },
         Section {
             title: "תשלום וביטול",
-            body: &["החברות עולה $3 לחודש לדירה, כולל מע״מ. החיוב מתחדש בכל חודש עד לביטול.", "אפשר לבטל בכל רגע. לפי חוק הגנת הצרכן אפשר לבטל את העסקה הראשונה בתוך 14 יום ולקבל את הכסף בחזרה."],
+            body: &[
+                "החברות עולה $3 לחודש לדירה, כולל מע״מ. החיוב מתחדש בכל חודש עד לביטול.",
+                "אפשר לבטל בכל רגע. לפי חוק הגנת הצרכן אפשר לבטל את העסקה הראשונה בתוך 14 יום ולקבל את הכסף בחזרה.",
+            ],
             points: &[],
         },
         Section {
@@ -159,8 +190,14 @@ static TERMS_HE: Text = Text {
                 "הוועד רשאי להסיר הודעה שפוגעת, ולהסיר מי שאינו שייך לבניין. על הסרה אפשר לערער אלינו.",
             ],
         },
-        Section { title: "מה באחריותנו", body: &["אנחנו שומרים על השירות זמין ועל המידע בטוח. תוכן ההודעות הוא באחריות מי שכתב אותן, והחלטות הבניין הן של הדיירים ושל הוועד."], points: &[] },
-        Section { title: "שינויים", body: &["שינוי מהותי בתנאים או במחיר יימסר 30 יום מראש. הדין הוא דין מדינת ישראל."], points: &[] },
+        Section {
+            title: "מה באחריותנו",
+            body: &["אנחנו שומרים על השירות זמין ועל המידע בטוח. תוכן ההודעות הוא באחריות מי שכתב אותן, והחלטות הבניין הן של הדיירים ושל הוועד."],
+            points: &[],
+        },
+        Section {
+            title: "שינויים", body: &["שינוי מהותי בתנאים או במחיר יימסר 30 יום מראש. הדין הוא דין מדינת ישראל."], points: &[]
+        },
     ],
     contact: Some(("שאלות:", "hello@vantera.example")),
 };
@@ -168,10 +205,17 @@ static TERMS_HE: Text = Text {
 static TERMS_EN: Text = Text {
     title: "Terms of use",
     sections: &[
-        Section { title: "What Vantera is", body: &["Vantera is a shared board for the residents of a building and its committee. Membership is for a flat, open to whoever lives in it or owns it."], points: &[] },
+        Section {
+            title: "What Vantera is",
+            body: &["Vantera is a shared board for the residents of a building and its committee. Membership is for a flat, open to whoever lives in it or owns it."],
+            points: &[],
+        },
         Section {
             title: "Price and cancelling",
-            body: &["Membership is $3 a month for a flat, VAT included. It renews every month until cancelled.", "Cancel at any time. Under the Israeli Consumer Protection Law the first purchase may be cancelled within 14 days for a refund."],
+            body: &[
+                "Membership is $3 a month for a flat, VAT included. It renews every month until cancelled.",
+                "Cancel at any time. Under the Israeli Consumer Protection Law the first purchase may be cancelled within 14 days for a refund.",
+            ],
             points: &[],
         },
         Section {
@@ -183,7 +227,11 @@ static TERMS_EN: Text = Text {
                 "The committee may take down a post that harms, and remove who does not belong. You may appeal to us.",
             ],
         },
-        Section { title: "What we answer for", body: &["We keep the service up and the data safe. Posts are their writers' responsibility, and the building's decisions are the residents' and the committee's."], points: &[] },
+        Section {
+            title: "What we answer for",
+            body: &["We keep the service up and the data safe. Posts are their writers' responsibility, and the building's decisions are the residents' and the committee's."],
+            points: &[],
+        },
         Section { title: "Changes", body: &["A material change of terms or price is announced 30 days ahead. The law is that of Israel."], points: &[] },
     ],
     contact: Some(("Questions:", "hello@vantera.example")),

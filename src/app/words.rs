@@ -148,7 +148,12 @@ pub const EN: Words = Words {
     committee: Audience {
         title: "The committee",
         body: "Fewer reminders, more order.",
-        points: ["One link, or a code in the lift, for the whole building", "Confirm residents, remove who does not belong", "Notices that stay on top of the board", "One view: who joined and what waits"],
+        points: [
+            "One link, or a code in the lift, for the whole building",
+            "Confirm residents, remove who does not belong",
+            "Notices that stay on top of the board",
+            "One view: who joined and what waits",
+        ],
     },
     business: Audience {
         title: "Businesses",

@@ -136,7 +136,7 @@ pub struct Words {
     pub whatsapp_text: fn(&str, &str) -> String,
     pub remove_title: fn(&str, &str) -> String,
     pub remove_body: &'static str,
-    pub remove_facts: [&'static str; 2],
+    pub remove_facts: [&'static str; 3],
     pub reason: &'static str,
     pub reason_place: &'static str,
     pub remove_yes: &'static str,

@@ -24,14 +24,7 @@ pub async fn check_flat(building: String, flat: String) -> Result<FlatCheck, App
 
 /// Sends the form. Leads to the payment page, or to the waiting page when the flat already pays.
 #[server(prefix = "/call", endpoint = "joining/submit")]
-pub async fn submit(
-    building: String,
-    flat: String,
-    name: String,
-    phone: String,
-    consent_version: String,
-    #[server(default)] code: String,
-) -> Result<(), AppError> {
+pub async fn submit(building: String, flat: String, name: String, phone: String, consent_version: String, #[server(default)] code: String) -> Result<(), AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let browser = crate::platform::door::join_cookie(&cx);
     let outcome = super::server::submit(&mut cx, &browser, super::server::Typed { flat, name, phone, consent_version, code }).await;

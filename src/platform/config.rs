@@ -90,14 +90,13 @@ impl Config {
                 secret_key,
                 webhook_secrets,
             },
-            sms: SmsConfig {
-                base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()),
-                key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()),
-            },
+            sms: SmsConfig { base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()), key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()) },
             demo,
             operator_phones: var("VANTERA_OPERATORS").map(|list| list.split(',').map(|phone| phone.trim().to_owned()).collect()).unwrap_or_default(),
             payment_wait: Duration::from_secs(3),
-            job_heartbeat: Duration::from_millis(var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000)),
+            job_heartbeat: Duration::from_millis(
+                var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000),
+            ),
             pool_size: var("VANTERA_POOL").map(|n| n.parse()).transpose().context("VANTERA_POOL must be a number")?.unwrap_or(16),
             public_url,
         };

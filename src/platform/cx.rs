@@ -172,7 +172,8 @@ impl Cx {
             let lines = std::mem::take(&mut self.activity);
             let last = sqlx::query_scalar!(
                 "insert into activity_heads (tenant_id, last_seq) values ($1, $2) on conflict (tenant_id) do update set last_seq = activity_heads.last_seq + $2 returning last_seq",
-                tenant, lines.len() as i64
+                tenant,
+                lines.len() as i64
             )
             .fetch_one(&mut *self.tx)
             .await?;
@@ -180,7 +181,13 @@ impl Cx {
             for (offset, line) in lines.into_iter().enumerate() {
                 sqlx::query!(
                     "insert into activity (tenant_id, seq, kind, audience, subject, payload, created_at) values ($1, $2, $3, $4, $5, $6, $7)",
-                    tenant, first + offset as i64, line.kind, line.audience.word(), line.subject, line.payload, now as _
+                    tenant,
+                    first + offset as i64,
+                    line.kind,
+                    line.audience.word(),
+                    line.subject,
+                    line.payload,
+                    now as _
                 )
                 .execute(&mut *self.tx)
                 .await?;
@@ -207,7 +214,13 @@ impl Cx {
         let id: Uuid = ids.new_id();
         let noted = sqlx::query!(
             "select directory.audit_denial($1, $2, $3, 'tenant.hop', $4, $5, $6, $7)",
-            tenant.id.0, id, caller.person.map(|p| p.0), tenant.slug, caller.address, trace, now.to_sqlx() as _
+            tenant.id.0,
+            id,
+            caller.person.map(|p| p.0),
+            tenant.slug,
+            caller.address,
+            trace,
+            now.to_sqlx() as _
         )
         .execute(&pool)
         .await;

@@ -26,19 +26,17 @@ end $$;
 pub async fn pool(url: &str, size: u32) -> Result<PgPool> {
     let options: PgConnectOptions = url.parse().context("the database's address cannot be read")?;
     let options = options.options([("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"), ("lock_timeout", "5s")]);
-    PgPoolOptions::new()
-        .max_connections(size)
-        .acquire_timeout(std::time::Duration::from_secs(5))
-        .connect_with(options)
-        .await
-        .context("the database does not answer")
+    PgPoolOptions::new().max_connections(size).acquire_timeout(std::time::Duration::from_secs(5)).connect_with(options).await.context("the database does not answer")
 }
 
 /// Brings the schema up to date, as the owner.
 pub async fn migrate(owner_url: &str) -> Result<()> {
     let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await.context("the owner cannot reach the database")?;
     MIGRATOR.run(&pool).await.context("a migration failed")?;
-    graphile_worker::WorkerUtils::new(pool.clone(), graphile_worker::Schema::default()).migrate().await.map_err(|error| anyhow::anyhow!("the job tables could not be made: {error}"))?;
+    graphile_worker::WorkerUtils::new(pool.clone(), graphile_worker::Schema::default())
+        .migrate()
+        .await
+        .map_err(|error| anyhow::anyhow!("the job tables could not be made: {error}"))?;
     sqlx::raw_sql(JOB_TABLES).execute(&pool).await.context("the job tables could not be opened to the workers")?;
     pool.close().await;
     Ok(())

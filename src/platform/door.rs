@@ -91,7 +91,9 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
     let row = sqlx::query!(
         r#"select tenant_id as "tenant_id!", slug as "slug!", name as "name!", time_zone as "time_zone!", person_id, membership_id, role, trust, flat_id, display_name,
                   session_alive as "session_alive!" from directory.open_by_slug($1, $2, $3)"#,
-        slug, session, now.to_sqlx() as _
+        slug,
+        session,
+        now.to_sqlx() as _
     )
     .fetch_optional(&mut *tx)
     .await?
@@ -163,10 +165,7 @@ pub fn hand_over(grant: &Grant) -> Result<(), AppError> {
 /// The two cookies of a grant.
 pub fn grant_cookies(state: &AppState, grant: &Grant, now: Timestamp) -> Result<[String; 2], Fault> {
     let access = state.keys.issue(grant.session.0, grant.person.0, None, None, now)?;
-    Ok([
-        cookies::write(cookies::SESSION, &access, session::ACCESS_SECONDS),
-        cookies::write(cookies::REFRESH, &grant.refresh, REFRESH_DAYS * 86_400),
-    ])
+    Ok([cookies::write(cookies::SESSION, &access, session::ACCESS_SECONDS), cookies::write(cookies::REFRESH, &grant.refresh, REFRESH_DAYS * 86_400)])
 }
 
 /// Leads the browser to a path of ours. Anything but an app-relative path leads home: an open redirect is a hole,

@@ -36,7 +36,8 @@ impl Fault {
             Fault::SignedOut => AppError::new(Code::SignedOut, words("כדי להמשיך צריך להיכנס.", "Please sign in to continue.")),
             Fault::Bug(error) => {
                 tracing::error!(incident = trace, error = format!("{error:#}"), "a request failed through our own fault");
-                let mut told = AppError::new(Code::Internal, words("משהו השתבש אצלנו. כדאי לנסות שוב בעוד רגע.", "Something went wrong on our side. Please try again in a moment."));
+                let mut told =
+                    AppError::new(Code::Internal, words("משהו השתבש אצלנו. כדאי לנסות שוב בעוד רגע.", "Something went wrong on our side. Please try again in a moment."));
                 told.incident = Some(trace.to_owned());
                 told
             }

@@ -27,7 +27,16 @@ pub struct GlobalCx {
 
 impl GlobalCx {
     pub async fn open(state: &AppState, lang: Lang, trace: String) -> Result<Self, Fault> {
-        Ok(Self { tx: state.pool.begin().await?, pool: state.pool.clone(), now: state.clock.now(), ids: Ids, lang, trace, keys: state.keys.clone(), operators: state.config.operator_phones.clone() })
+        Ok(Self {
+            tx: state.pool.begin().await?,
+            pool: state.pool.clone(),
+            now: state.clock.now(),
+            ids: Ids,
+            lang,
+            trace,
+            keys: state.keys.clone(),
+            operators: state.config.operator_phones.clone(),
+        })
     }
 
     /// The transaction, for calls of directory functions.
@@ -54,9 +63,7 @@ impl GlobalCx {
     /// Makes a tenant and turns into a context inside it; the caller acts there as the system until the founder has a membership.
     pub async fn found_tenant(mut self, kind: &str, slug: &str, name: &str, zone: &str) -> Result<Cx, Fault> {
         let id: TenantId = self.ids.new_id();
-        sqlx::query!("select directory.create_tenant($1, $2, $3, $4, $5, $6)", id.0, kind, slug, name, zone, self.now.to_sqlx() as _)
-            .execute(&mut *self.tx)
-            .await?;
+        sqlx::query!("select directory.create_tenant($1, $2, $3, $4, $5, $6)", id.0, kind, slug, name, zone, self.now.to_sqlx() as _).execute(&mut *self.tx).await?;
         let tenant = Tenant { id, slug: slug.to_owned(), name: name.to_owned(), zone: zone.to_owned() };
         Ok(Cx::new(self.tx, self.pool, tenant, Caller::system(), self.lang, self.now, self.trace))
     }

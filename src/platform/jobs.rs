@@ -51,12 +51,7 @@ impl Job {
             map.insert("tenant".into(), json!(tenant));
         }
         let run_at = self.run_at.map(|moment| moment.to_sqlx());
-        sqlx::query!(
-            "select jobs.enqueue($1, $2::json, $3, $4, $5)",
-            self.task, payload, run_at as _, self.key, self.most_attempts
-        )
-        .execute(db)
-        .await?;
+        sqlx::query!("select jobs.enqueue($1, $2::json, $3, $4, $5)", self.task, payload, run_at as _, self.key, self.most_attempts).execute(db).await?;
         Ok(())
     }
 }
@@ -87,9 +82,7 @@ impl JobRun {
 /// A context of a job or a schedule in one tenant.
 pub async fn open_tenant(state: &AppState, tenant: TenantId, trace: String) -> Result<Cx, Fault> {
     let mut tx = state.pool.begin().await?;
-    let row = sqlx::query!(r#"select slug as "slug!", name as "name!", time_zone as "time_zone!" from directory.open_by_id($1)"#, tenant.0)
-        .fetch_one(&mut *tx)
-        .await?;
+    let row = sqlx::query!(r#"select slug as "slug!", name as "name!", time_zone as "time_zone!" from directory.open_by_id($1)"#, tenant.0).fetch_one(&mut *tx).await?;
     let tenant = Tenant { id: tenant, slug: row.slug, name: row.name, zone: row.time_zone };
     Ok(Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, state.clock.now(), trace))
 }

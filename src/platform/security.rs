@@ -26,21 +26,21 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     if claims.is_none()
         && let Some(refresh) = cookies::read(headers, cookies::REFRESH).and_then(|text| hex::decode(text).ok())
     {
-            match rotate(&state, &refresh, now).await {
-                Ok(Rotation::Renewed { access, refresh }) => {
-                    claims = state.keys.read(&access, now);
-                    set_cookies.push(cookies::write(cookies::SESSION, &access, session::ACCESS_SECONDS));
-                    if let Some(refresh) = refresh {
-                        set_cookies.push(cookies::write(cookies::REFRESH, &refresh, super::door::REFRESH_DAYS * 86_400));
-                    }
+        match rotate(&state, &refresh, now).await {
+            Ok(Rotation::Renewed { access, refresh }) => {
+                claims = state.keys.read(&access, now);
+                set_cookies.push(cookies::write(cookies::SESSION, &access, session::ACCESS_SECONDS));
+                if let Some(refresh) = refresh {
+                    set_cookies.push(cookies::write(cookies::REFRESH, &refresh, super::door::REFRESH_DAYS * 86_400));
                 }
-                Ok(Rotation::Refused) => {
-                    set_cookies.push(cookies::remove(cookies::SESSION));
-                    set_cookies.push(cookies::remove(cookies::REFRESH));
-                }
-                // The database is away: the browser keeps its tokens for the next try.
-                Err(error) => tracing::warn!(%error, "a session could not be renewed"),
             }
+            Ok(Rotation::Refused) => {
+                set_cookies.push(cookies::remove(cookies::SESSION));
+                set_cookies.push(cookies::remove(cookies::REFRESH));
+            }
+            // The database is away: the browser keeps its tokens for the next try.
+            Err(error) => tracing::warn!(%error, "a session could not be renewed"),
+        }
     }
     let mut join_secret = cookies::read(headers, cookies::JOIN).filter(|text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())).map(str::to_owned);
     if join_secret.is_none() && request.method() == Method::GET && request.uri().path().ends_with("/join") {
@@ -81,7 +81,10 @@ async fn rotate(state: &AppState, refresh: &[u8], now: Timestamp) -> Result<Rota
     let fresh = Ids.secret::<32>();
     let row = sqlx::query!(
         r#"select outcome as "outcome!", session_id, person_id from directory.session_rotate($1, $2, $3, $4)"#,
-        session::hash(refresh), session::hash(&fresh), now.to_sqlx() as _, now.checked_add(GRACE)?.to_sqlx() as _
+        session::hash(refresh),
+        session::hash(&fresh),
+        now.to_sqlx() as _,
+        now.checked_add(GRACE)?.to_sqlx() as _
     )
     .fetch_one(&state.pool)
     .await?;

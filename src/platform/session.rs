@@ -57,16 +57,7 @@ impl TokenKeys {
     pub fn issue(&self, session: Uuid, person: Uuid, tenant: Option<Uuid>, role: Option<&str>, now: Timestamp) -> Result<String> {
         let (kid, key, _) = &self.keys[0];
         let iat = now.as_second();
-        let claims = Claims {
-            sid: session,
-            sub: person,
-            ten: tenant,
-            rol: role.map(str::to_owned),
-            iat,
-            exp: iat + ACCESS_SECONDS,
-            iss: ISSUER.into(),
-            aud: AUDIENCE.into(),
-        };
+        let claims = Claims { sid: session, sub: person, ten: tenant, rol: role.map(str::to_owned), iat, exp: iat + ACCESS_SECONDS, iss: ISSUER.into(), aud: AUDIENCE.into() };
         let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::HS256) };
         Ok(jsonwebtoken::encode(&header, &claims, key)?)
     }
@@ -137,11 +128,19 @@ mod tests {
     fn alg_none_and_tokens_without_claims_are_nobody() {
         let b64 = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
         let exp = moment().as_second() + 500;
-        let none = format!("{}.{}.", b64(r#"{"alg":"none","typ":"JWT","kid":"a"}"#), b64(&format!(r#"{{"sid":"{0}","sub":"{0}","iat":1,"exp":{exp},"iss":"vantera","aud":"vantera-web"}}"#, Uuid::nil())));
+        let none = format!(
+            "{}.{}.",
+            b64(r#"{"alg":"none","typ":"JWT","kid":"a"}"#),
+            b64(&format!(r#"{{"sid":"{0}","sub":"{0}","iat":1,"exp":{exp},"iss":"vantera","aud":"vantera-web"}}"#, Uuid::nil()))
+        );
         assert!(keys().read(&none, moment()).is_none());
         let header = Header { kid: Some("b".into()), ..Header::new(Algorithm::HS256) };
         let key = EncodingKey::from_secret(&hex::decode("11".repeat(32)).unwrap());
-        for body in [serde_json::json!({}), serde_json::json!({"sub": Uuid::nil(), "sid": Uuid::nil(), "iat": 1, "iss": "vantera", "aud": "vantera-web"}), serde_json::json!({"sub": Uuid::nil(), "sid": Uuid::nil(), "iat": 1, "exp": exp, "iss": "other", "aud": "vantera-web"})] {
+        for body in [
+            serde_json::json!({}),
+            serde_json::json!({"sub": Uuid::nil(), "sid": Uuid::nil(), "iat": 1, "iss": "vantera", "aud": "vantera-web"}),
+            serde_json::json!({"sub": Uuid::nil(), "sid": Uuid::nil(), "iat": 1, "exp": exp, "iss": "other", "aud": "vantera-web"}),
+        ] {
             let token = jsonwebtoken::encode(&header, &body, &key).unwrap();
             assert!(keys().read(&token, moment()).is_none(), "{body}");
         }

@@ -44,10 +44,7 @@ pub fn Ltr(#[prop(into)] text: String, #[prop(optional)] class: &'static str) ->
 /// among Hebrew words.
 #[component]
 pub fn Sentence(#[prop(into)] text: String) -> impl IntoView {
-    runs(&text)
-        .into_iter()
-        .map(|(run, isolate)| if isolate { view! { <bdi class="ltr">{run.to_owned()}</bdi> }.into_any() } else { run.to_owned().into_any() })
-        .collect_view()
+    runs(&text).into_iter().map(|(run, isolate)| if isolate { view! { <bdi class="ltr">{run.to_owned()}</bdi> }.into_any() } else { run.to_owned().into_any() }).collect_view()
 }
 
 /// Cuts a text into runs; true for a run of digits joined by a dash, a hyphen, a slash or a colon.
@@ -173,8 +170,10 @@ fn avatar_class(tone: u8, size: AvatarSize) -> String {
 #[component]
 pub fn Badge(count: u32, #[prop(optional)] urgent: bool, #[prop(optional)] class: &'static str) -> impl IntoView {
     let text = if count > 99 { "+99".to_owned() } else { count.to_string() };
-    (count > 0).then(|| view! {
-        <span class=["badge ", if urgent { "" } else { "badge-quiet " }, class].concat().trim_end().to_owned()>{text}</span>
+    (count > 0).then(|| {
+        view! {
+            <span class=["badge ", if urgent { "" } else { "badge-quiet " }, class].concat().trim_end().to_owned()>{text}</span>
+        }
     })
 }
 

@@ -13,13 +13,12 @@ pub fn set_status(status: u16) {
 
 /// Leads the browser elsewhere in the house. Anything but an app-relative path of plain characters is ignored.
 pub fn redirect(path: &str) {
-    if !is_relative(path) {
-        return;
-    }
     #[cfg(feature = "ssr")]
-    if leptos::prelude::use_context::<leptos_axum::ResponseOptions>().is_some() {
+    if is_relative(path) && leptos::prelude::use_context::<leptos_axum::ResponseOptions>().is_some() {
         leptos_axum::redirect(path);
     }
+    #[cfg(not(feature = "ssr"))]
+    let _ = path;
 }
 
 /// The path of the page that is being rendered, without its query; "/" when nobody asked for one.
@@ -79,7 +78,7 @@ pub async fn fetch_text(path: &str) -> Option<String> {
         let ok = js_sys::Reflect::get(&answer, &"ok".into()).ok()?.is_truthy();
         let text: js_sys::Function = js_sys::Reflect::get(&answer, &"text".into()).ok()?.dyn_into().ok()?;
         let body: js_sys::Promise = text.call0(&answer).ok()?.dyn_into().ok()?;
-        return JsFuture::from(body).await.ok().filter(|_| ok)?.as_string();
+        JsFuture::from(body).await.ok().filter(|_| ok)?.as_string()
     }
     #[cfg(not(feature = "hydrate"))]
     None

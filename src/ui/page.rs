@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use leptos::either::Either;
 use kit::{AppError, Code};
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 

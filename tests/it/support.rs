@@ -40,7 +40,12 @@ impl App {
             public_url: format!("http://{}", "vantera.test"),
             data_dir: std::env::temp_dir(),
             database_url: None,
-            stripe: StripeConfig { base_url: "http://stripe.test".into(), secret_key: "sk_test".into(), webhook_secrets: vec![WEBHOOK_SECRET.into()], checkout_origin: "http://stripe.test".into() },
+            stripe: StripeConfig {
+                base_url: "http://stripe.test".into(),
+                secret_key: "sk_test".into(),
+                webhook_secrets: vec![WEBHOOK_SECRET.into()],
+                checkout_origin: "http://stripe.test".into(),
+            },
             sms: SmsConfig { base_url: "http://127.0.0.1:9".into(), key: "sms".into() },
             demo: false,
             operator_phones: vec!["+972520000001".into()],
@@ -75,7 +80,12 @@ impl App {
         let global = vantera::platform::GlobalCx::open(&self.web, kit::Lang::He, "test".into()).await.expect("a context");
         let mut cx = global.found_tenant("building", slug, name, "Asia/Jerusalem").await.expect("a tenant");
         let tenant = cx.tenant.id;
-        sqlx::query("insert into buildings (tenant_id, street, city, created_at) values ($1, $2, 'רמת גן', now())").bind(tenant.0).bind(name).execute(cx.db()).await.expect("a building");
+        sqlx::query("insert into buildings (tenant_id, street, city, created_at) values ($1, $2, 'רמת גן', now())")
+            .bind(tenant.0)
+            .bind(name)
+            .execute(cx.db())
+            .await
+            .expect("a building");
         for number in 1..=flats {
             sqlx::query("insert into flats (tenant_id, flat_id, number, floor, position) values ($1, $2, $3, $4, $5)")
                 .bind(tenant.0)
@@ -114,7 +124,10 @@ impl App {
 
     /// Jobs of any kind that are left, with their errors.
     pub async fn jobs_left(&self) -> Vec<(String, Option<String>)> {
-        sqlx::query_as("select t.identifier, j.last_error from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id").fetch_all(&self.all).await.expect("jobs")
+        sqlx::query_as("select t.identifier, j.last_error from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id")
+            .fetch_all(&self.all)
+            .await
+            .expect("jobs")
     }
 
     /// The harness fails when jobs are left in the queue.
@@ -134,7 +147,10 @@ impl App {
 
     /// Makes failed jobs due again, as if their pause were over.
     pub async fn skip_pauses(&self) {
-        sqlx::query("update graphile_worker._private_jobs set run_at = now() where locked_at is null").execute(&PgPool::connect(self.database.owner()).await.expect("the owner")).await.expect("jobs");
+        sqlx::query("update graphile_worker._private_jobs set run_at = now() where locked_at is null")
+            .execute(&PgPool::connect(self.database.owner()).await.expect("the owner"))
+            .await
+            .expect("jobs");
     }
 
     pub fn advance(&self, seconds: i64) {

@@ -32,7 +32,11 @@ async fn breaches(all: &PgPool) -> Vec<String> {
             continue;
         }
         if kind == "v" || kind == "m" {
-            let invoker: bool = sqlx::query_scalar("select coalesce('security_invoker=true' = any(reloptions), false) from pg_class where relname = $1").bind(&table).fetch_one(all).await.expect("the catalogue");
+            let invoker: bool = sqlx::query_scalar("select coalesce('security_invoker=true' = any(reloptions), false) from pg_class where relname = $1")
+                .bind(&table)
+                .fetch_one(all)
+                .await
+                .expect("the catalogue");
             if kind == "m" || !invoker {
                 found.push(format!("{table}: a view shows rows with its owner's rights"));
             }
@@ -41,22 +45,32 @@ async fn breaches(all: &PgPool) -> Vec<String> {
         if !enabled || !forced {
             found.push(format!("{table}: row-level security is not enabled and forced"));
         }
-        let tenant: Option<bool> = sqlx::query_scalar("select attnotnull from pg_attribute where attrelid = $1::regclass and attname = 'tenant_id' and not attisdropped").bind(&table).fetch_optional(all).await.expect("the catalogue");
-        if tenant != Some(true) {
-            found.push(format!("{table}: no tenant_id that is never null"));
-            continue;
-        }
-        let policy: Option<(Option<String>, Option<String>)> = sqlx::query_as("select qual, with_check from pg_policies where tablename = $1 and policyname = 'tenant_wall' and permissive = 'PERMISSIVE' and roles = '{public}'")
+        let tenant: Option<bool> = sqlx::query_scalar("select attnotnull from pg_attribute where attrelid = $1::regclass and attname = 'tenant_id' and not attisdropped")
             .bind(&table)
             .fetch_optional(all)
             .await
             .expect("the catalogue");
+        if tenant != Some(true) {
+            found.push(format!("{table}: no tenant_id that is never null"));
+            continue;
+        }
+        let policy: Option<(Option<String>, Option<String>)> =
+            sqlx::query_as("select qual, with_check from pg_policies where tablename = $1 and policyname = 'tenant_wall' and permissive = 'PERMISSIVE' and roles = '{public}'")
+                .bind(&table)
+                .fetch_optional(all)
+                .await
+                .expect("the catalogue");
         let wall = "NULLIF(current_setting('app.tenant'::text, true), ''::text)";
         let stands = policy.is_some_and(|(using, check)| using.as_deref().is_some_and(|text| text.contains("tenant_id = ") && text.contains(wall)) && using == check);
         if !stands {
             found.push(format!("{table}: no policy that compares tenant_id with the transaction's tenant, for reading and writing"));
         }
-        let others: Vec<String> = sqlx::query_scalar("select policyname::text from pg_policies where tablename = $1 and policyname <> 'tenant_wall' and roles <> '{vantera_directory}'").bind(&table).fetch_all(all).await.expect("the catalogue");
+        let others: Vec<String> =
+            sqlx::query_scalar("select policyname::text from pg_policies where tablename = $1 and policyname <> 'tenant_wall' and roles <> '{vantera_directory}'")
+                .bind(&table)
+                .fetch_all(all)
+                .await
+                .expect("the catalogue");
         for policy in others {
             found.push(format!("{table}: policy {policy} lets others than the directory through"));
         }
@@ -110,9 +124,15 @@ async fn the_check_of_the_walls_can_fail() {
         ("create table gate_a (tenant_id uuid not null references tenants, x int)", "gate_a: row-level security"),
         ("create table gate_b (x int primary key); alter table gate_b enable row level security; alter table gate_b force row level security", "gate_b: no tenant_id"),
         ("create table gate_c (tenant_id uuid not null, x int, primary key (x)); call directory.wall('gate_c')", "gate_c: no index led"),
-        ("create table gate_d (tenant_id uuid not null primary key, post uuid unique); call directory.wall('gate_d'); create policy open on gate_d using (true)", "gate_d: policy open"),
+        (
+            "create table gate_d (tenant_id uuid not null primary key, post uuid unique); call directory.wall('gate_d'); create policy open on gate_d using (true)",
+            "gate_d: policy open",
+        ),
         ("create view gate_e as select * from posts", "gate_e: a view"),
-        ("create table gate_g (tenant_id uuid not null, g uuid unique, primary key (tenant_id, g)); call directory.wall('gate_g'); create table gate_f (tenant_id uuid not null, f uuid references gate_g (g), primary key (tenant_id, f)); call directory.wall('gate_f')", "gate_f → gate_g"),
+        (
+            "create table gate_g (tenant_id uuid not null, g uuid unique, primary key (tenant_id, g)); call directory.wall('gate_g'); create table gate_f (tenant_id uuid not null, f uuid references gate_g (g), primary key (tenant_id, f)); call directory.wall('gate_f')",
+            "gate_f → gate_g",
+        ),
         ("alter table posts no force row level security", "posts: row-level security"),
         ("create function gate_h() returns int language sql security definer as 'select 1'", "gate_h"),
     ];
@@ -130,7 +150,11 @@ async fn reading_and_writing_as_one_tenant_reaches_nothing_of_another() {
     app.open_building("other-1", "אחר 1", 4).await;
     let mut actor = app.resident("3", "נועה שגב", "0543182704").await;
     actor.get(&format!("/b/{SLUG}")).await;
-    let (here, there): (uuid::Uuid, uuid::Uuid) = sqlx::query_as("select (select tenant_id from tenants where slug = $1), (select tenant_id from tenants where slug = 'other-1')").bind(SLUG).fetch_one(&app.all).await.expect("tenants");
+    let (here, there): (uuid::Uuid, uuid::Uuid) = sqlx::query_as("select (select tenant_id from tenants where slug = $1), (select tenant_id from tenants where slug = 'other-1')")
+        .bind(SLUG)
+        .fetch_one(&app.all)
+        .await
+        .expect("tenants");
     let tables: Vec<String> = sqlx::query_scalar(
         "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
          where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'inbound_events' and has_table_privilege('vantera_web', c.oid, 'select')",
@@ -162,7 +186,8 @@ async fn reading_and_writing_as_one_tenant_reaches_nothing_of_another() {
     // A write that names another tenant is refused by the policy's check.
     let mut tx = app.web.pool.begin().await.expect("a transaction");
     sqlx::query("select set_config('app.tenant', $1, true)").bind(there.to_string()).execute(&mut *tx).await.expect("a setting");
-    let refused = sqlx::query("insert into posts (tenant_id, post_id, kind, body, created_at) values ($1, gen_random_uuid(), 'post', 'x', now())").bind(here).execute(&mut *tx).await;
+    let refused =
+        sqlx::query("insert into posts (tenant_id, post_id, kind, body, created_at) values ($1, gen_random_uuid(), 'post', 'x', now())").bind(here).execute(&mut *tx).await;
     assert!(refused.is_err_and(|error| error.to_string().contains("row-level security")));
     app.finish().await;
 }

@@ -84,13 +84,7 @@ mod tests {
 
     #[test]
     fn money_is_written_with_separators_and_only_nonzero_cents() {
-        let cases = [
-            (Money::usd(300), "$3"),
-            (Money::ils(123_456_789), "₪1,234,567.89"),
-            (Money::ils(-220_000), "−₪2,200"),
-            (Money::ils(0), "₪0"),
-            (Money::ils(5), "₪0.05"),
-        ];
+        let cases = [(Money::usd(300), "$3"), (Money::ils(123_456_789), "₪1,234,567.89"), (Money::ils(-220_000), "−₪2,200"), (Money::ils(0), "₪0"), (Money::ils(5), "₪0.05")];
         for (money, text) in cases {
             assert_eq!(money.text(), text);
         }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 pub enum TextError {
     Empty,
     /// Longer than the bound, in characters.
-    TooLong { limit: usize },
+    TooLong {
+        limit: usize,
+    },
 }
 
 /// Takes what a person typed and keeps what can be shown beside other people's words: control characters and the

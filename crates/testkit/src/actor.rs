@@ -75,14 +75,19 @@ impl Actor {
             let text = cookie.to_str().expect("a cookie is ASCII");
             let (pair, attributes) = text.split_once(';').unwrap_or((text, ""));
             let (name, value) = pair.split_once('=').expect("a cookie has a value");
-            if attributes.contains("Max-Age=0") { self.cookies.remove(name) } else { self.cookies.insert(name.into(), value.into()) };
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name)
+            } else {
+                self.cookies.insert(name.into(), value.into())
+            };
         }
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
     /// Opens a page.
     pub async fn get(&mut self, path: &str) -> Answer {
-        let request = Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, "text/html").header("sec-fetch-site", "same-origin").body(Body::empty()).expect("a request");
+        let request =
+            Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, "text/html").header("sec-fetch-site", "same-origin").body(Body::empty()).expect("a request");
         let answer = self.send(request).await;
         if answer.status == StatusCode::OK {
             self.page = path.to_owned();

@@ -135,7 +135,11 @@ pub(super) const EN: Words = Words {
     whatsapp_text: |street, url| format!("Hello neighbours, {street} has a board now. Joining takes less than a minute: {url}"),
     remove_title: |name, flat| if flat.is_empty() { format!("Remove \u{2068}{name}\u{2069}?") } else { format!("Remove \u{2068}{name}\u{2069} from flat \u{2068}{flat}\u{2069}?") },
     remove_body: "Access closes at once, on every device.",
-    remove_facts: ["The place in the flat is free for whoever lives there.", "The removal and its reason are kept in the committee's log."],
+    remove_facts: [
+        "The place in the flat is free for whoever lives there.",
+        "When nobody is left in it, its subscription ends and the payment goes back.",
+        "The removal and its reason are kept in the committee's log.",
+    ],
     reason: "Why",
     reason_place: "Such as: does not live in the building",
     remove_yes: "Remove from the building",

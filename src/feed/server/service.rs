@@ -1,8 +1,9 @@
 //! Reading the feed: one page of it, one post with its comments, one card.
 
+use futures::future::BoxFuture;
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use kit::{PostId, Right};
+use kit::{JoinId, PostId, Right};
 use uuid::Uuid;
 
 use super::cursor::Cursor;
@@ -57,9 +58,21 @@ pub async fn page(cx: &mut Cx, filter: &str, cursor: &str) -> Result<FeedPage, F
         posts,
         next,
         seq: frame.head,
-        // Joining stands above the feed and fills this in at its door.
         waiting_flatmates: Vec::new(),
     })
+}
+
+/// Asks who waits for a yes of the reader's own flat. Joining stands above the feed, so wiring hands its verb in.
+#[derive(Clone, Copy)]
+pub struct WhoWaits(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Result<Vec<(JoinId, String)>, Fault>>);
+
+/// A page of the feed, and on top of the first one whoever waits for the reader's yes.
+pub async fn page_with_waiting(cx: &mut Cx, filter: &str, cursor: &str, asks: Option<WhoWaits>) -> Result<FeedPage, Fault> {
+    let mut page = page(cx, filter, cursor).await?;
+    if let Some(WhoWaits(ask)) = asks {
+        page.waiting_flatmates = ask(cx).await?;
+    }
+    Ok(page)
 }
 
 /// One post with its comments, the oldest of the shown ones first.

@@ -26,8 +26,10 @@ pub fn PostMenu(post: PostView, building: String) -> impl IntoView {
 #[component]
 fn Report(post: String, building: String) -> impl IntoView {
     let w = words(lang());
-    let reasons = w.reasons.iter().map(|reason| view! {
-        <button class="btn btn-ghost btn-sm justify-start! text-start" name="reason" value=*reason><span>{*reason}</span></button>
+    let reasons = w.reasons.iter().map(|reason| {
+        view! {
+            <button class="btn btn-ghost btn-sm justify-start! text-start" name="reason" value=*reason><span>{*reason}</span></button>
+        }
     });
     view! {
         <details>

@@ -61,10 +61,12 @@ pub fn PostCard(
     };
     let read_on = long.then(|| view! { <a class="link inline-flex items-center min-h-9 text-sm" href=here.clone()>{w.read_on}</a> });
     let heading = post.title.clone().map(|title| view! { <p class="text-md font-semibold break-words" dir="auto"><Sentence text=title/></p> });
-    let when = post.event_label.clone().map(|label| view! {
-        <p class="mt-2 flex items-center gap-2 rounded-md bg-sunken px-3.5 py-2.5 text-sm font-medium">
-            <Icon of=Glyph::CALENDAR_DAYS class="i-sm text-ink-3"/><span><Sentence text=label/></span>
-        </p>
+    let when = post.event_label.clone().map(|label| {
+        view! {
+            <p class="mt-2 flex items-center gap-2 rounded-md bg-sunken px-3.5 py-2.5 text-sm font-medium">
+                <Icon of=Glyph::CALENDAR_DAYS class="i-sm text-ink-3"/><span><Sentence text=label/></span>
+            </p>
+        }
     });
     view! {
         <article class="card p-4 lg:p-5 scroll-mt-20" id=format!("post-{}", post.post) aria-labelledby=naming>
@@ -124,15 +126,17 @@ fn Pictures(of: Vec<PictureView>, author: String) -> impl IntoView {
     let w = words(lang());
     let one = of.len() == 1;
     let label = (w.picture_of)(&author);
-    let shown = of.into_iter().map(|picture| view! {
-        <li class="rounded-md overflow-hidden bg-sunken">
-            <a href=picture.url.clone() class="block">
-                <img
-                    src=picture.url.clone() width=picture.width height=picture.height alt=label.clone() loading="lazy" decoding="async"
-                    class=if one { "block w-full h-auto max-h-120 object-cover" } else { "block w-full aspect-square object-cover" }
-                />
-            </a>
-        </li>
+    let shown = of.into_iter().map(|picture| {
+        view! {
+            <li class="rounded-md overflow-hidden bg-sunken">
+                <a href=picture.url.clone() class="block">
+                    <img
+                        src=picture.url.clone() width=picture.width height=picture.height alt=label.clone() loading="lazy" decoding="async"
+                        class=if one { "block w-full h-auto max-h-120 object-cover" } else { "block w-full aspect-square object-cover" }
+                    />
+                </a>
+            </li>
+        }
     });
     view! { <ul class=if one { "mt-3 grid" } else { "mt-3 grid grid-cols-2 gap-2" }>{shown.collect_view()}</ul> }
 }

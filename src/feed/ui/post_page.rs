@@ -6,7 +6,9 @@ use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
 use crate::feed::model::{self, COMMENT_LIMIT, CommentView};
 use crate::feed::words::words;
-use crate::ui::{Avatar, AvatarSize, Button, Glyph, Hidden, Load, Look, NoIndex, PageTitle, Problems, ResidentShell, Sentence, TextArea, Toast, form_key, lang, param, query, replay};
+use crate::ui::{
+    Avatar, AvatarSize, Button, Glyph, Hidden, Load, Look, NoIndex, PageTitle, Problems, ResidentShell, Sentence, TextArea, Toast, form_key, lang, param, query, replay,
+};
 
 #[component]
 pub fn PostPage() -> impl IntoView {

@@ -31,9 +31,16 @@ impl Refusal for IdentityRefusal {
         let words = |he: &str, en: &str| if lang == Lang::He { he.to_owned() } else { en.to_owned() };
         match self {
             IdentityRefusal::Phone(error) => AppError::field("phone", phone_sentence(*error, lang)),
-            IdentityRefusal::TooManyCodes => AppError::new(Code::TooMany, words("נשלחו כמה קודים למספר הזה. כדאי לנסות שוב בעוד שעה.", "Several codes were sent to this number. Please try again in an hour.")).and("phone", words("נשלחו כמה קודים למספר הזה. כדאי לנסות שוב בעוד שעה.", "Several codes were sent to this number. Please try again in an hour.")),
-            IdentityRefusal::WrongCode => AppError::field("code", words("הקוד לא מתאים. כדאי לבדוק את ההודעה האחרונה שהגיעה.", "That code does not match. Please check the latest message.")),
-            IdentityRefusal::SpentCode => AppError::field("code", words("היו כמה ניסיונות לא מוצלחים. אפשר לבקש קוד חדש.", "There were several wrong tries. Please ask for a new code.")),
+            IdentityRefusal::TooManyCodes => {
+                AppError::new(Code::TooMany, words("נשלחו כמה קודים למספר הזה. כדאי לנסות שוב בעוד שעה.", "Several codes were sent to this number. Please try again in an hour."))
+                    .and("phone", words("נשלחו כמה קודים למספר הזה. כדאי לנסות שוב בעוד שעה.", "Several codes were sent to this number. Please try again in an hour."))
+            }
+            IdentityRefusal::WrongCode => {
+                AppError::field("code", words("הקוד לא מתאים. כדאי לבדוק את ההודעה האחרונה שהגיעה.", "That code does not match. Please check the latest message."))
+            }
+            IdentityRefusal::SpentCode => {
+                AppError::field("code", words("היו כמה ניסיונות לא מוצלחים. אפשר לבקש קוד חדש.", "There were several wrong tries. Please ask for a new code."))
+            }
             IdentityRefusal::NoCode => AppError::field("code", words("הקוד כבר לא בתוקף. אפשר לבקש קוד חדש.", "The code is no longer valid. Please ask for a new one.")),
         }
     }

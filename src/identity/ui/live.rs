@@ -28,10 +28,8 @@ pub fn CodeField(label: String, described: String, bad: bool) -> impl IntoView {
         wrong.set(false);
         let whole = code.len() == LENGTH;
         typed.set(code);
-        if whole {
-            if let Some(form) = input.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
-                let _ = form.request_submit();
-            }
+        if whole && let Some(form) = input.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+            let _ = form.request_submit();
         }
     };
     let windows = (0..LENGTH).map(|place| {

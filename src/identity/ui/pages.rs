@@ -8,8 +8,8 @@ use crate::identity::calls;
 use crate::identity::model;
 use crate::identity::words::words;
 use crate::ui::{
-    self, Button, ButtonLink, Facade, FacadeSize, FieldProblem, FooterLinks, Glyph, Hidden, Icon, LangLink, Load, Logo, Look, NoIndex, Note, PageTitle, PageTop, PhoneField, Problems,
-    Size, Tone, lang, query, replay,
+    self, Button, ButtonLink, Facade, FacadeSize, FieldProblem, FooterLinks, Glyph, Hidden, Icon, LangLink, Load, Logo, Look, NoIndex, Note, PageTitle, PageTop, PhoneField,
+    Problems, Size, Tone, lang, query, replay,
 };
 
 /// Where to go afterwards: only inside the house.

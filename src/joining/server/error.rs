@@ -52,7 +52,10 @@ impl Refusal for JoinRefusal {
     fn tell(&self, lang: Lang) -> AppError {
         let words = |he: &str, en: &str| if lang == Lang::He { he.to_owned() } else { en.to_owned() };
         match self {
-            JoinRefusal::NoCookie => AppError::new(Code::Gone, words("הדפדפן לא שמר את ההתחלה. כדאי לפתוח שוב את הקישור לבניין.", "The browser did not keep the beginning. Please open the building's link again.")),
+            JoinRefusal::NoCookie => AppError::new(
+                Code::Gone,
+                words("הדפדפן לא שמר את ההתחלה. כדאי לפתוח שוב את הקישור לבניין.", "The browser did not keep the beginning. Please open the building's link again."),
+            ),
             JoinRefusal::AlreadyHere => AppError::field("phone", field_words(lang).already_here),
             JoinRefusal::NotWaiting => AppError::new(Code::Conflict, words("הבקשה הזאת כבר נענתה.", "This request was answered already.")),
         }

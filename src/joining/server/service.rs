@@ -180,7 +180,11 @@ pub async fn submit(cx: &mut Cx, browser: &str, typed: Typed) -> Result<String, 
     let reusable = earlier.is_some_and(|checkout| same_flat && matches!(checkout.status, CheckoutStatus::Intended | CheckoutStatus::Open | CheckoutStatus::Paid));
     if !reusable {
         let he = cx.lang == kit::Lang::He;
-        let product_name = if he { format!("ונטרה · {} · דירה {}", cx.tenant.name, checked.flat.number) } else { format!("Vantera · {} · flat {}", cx.tenant.name, checked.flat.number) };
+        let product_name = if he {
+            format!("ונטרה · {} · דירה {}", cx.tenant.name, checked.flat.number)
+        } else {
+            format!("Vantera · {} · flat {}", cx.tenant.name, checked.flat.number)
+        };
         let what = payments::Begin {
             subject: row.join_id,
             flat: checked.flat.flat,

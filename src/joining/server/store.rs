@@ -61,7 +61,10 @@ pub async fn by_membership(db: &mut PgConnection, membership: MembershipId) -> R
 pub async fn start(db: &mut PgConnection, tenant: Uuid, join: JoinId, hash: &[u8], now: Timestamp) -> Result<()> {
     sqlx::query!(
         "insert into joins (tenant_id, join_id, browser_hash, state, started_at) values ($1, $2, $3, 'started', $4) on conflict (tenant_id, browser_hash) do nothing",
-        tenant, join.0, hash, now.to_sqlx() as _
+        tenant,
+        join.0,
+        hash,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await
@@ -86,7 +89,13 @@ pub async fn sent(db: &mut PgConnection, details: Details<'_>, now: Timestamp) -
     sqlx::query!(
         "update joins set flat_id = $2, name = $3, phone = $4, consent_version = $5, consented_at = $7, state = $6, sent_at = coalesce(sent_at, $7), failure = null
          where tenant_id = directory.current_tenant() and join_id = $1",
-        details.join, details.flat.0, details.name, details.phone, details.consent_version, details.state, now.to_sqlx() as _
+        details.join,
+        details.flat.0,
+        details.name,
+        details.phone,
+        details.consent_version,
+        details.state,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await
@@ -120,16 +129,21 @@ pub async fn failed(db: &mut PgConnection, join: Uuid, why: &str) -> Result<()> 
 
 /// True for the one request that may sign this browser in.
 pub async fn sign_in_once(db: &mut PgConnection, join: Uuid, now: Timestamp) -> Result<bool> {
-    let done = sqlx::query!("update joins set signed_in_at = $2 where tenant_id = directory.current_tenant() and join_id = $1 and signed_in_at is null and state = 'admitted' and new_person", join, now.to_sqlx() as _)
-        .execute(db)
-        .await?;
+    let done = sqlx::query!(
+        "update joins set signed_in_at = $2 where tenant_id = directory.current_tenant() and join_id = $1 and signed_in_at is null and state = 'admitted' and new_person",
+        join,
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
 pub async fn first_feed(db: &mut PgConnection, hash: &[u8], now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(
         "update joins set first_feed_at = $2 where tenant_id = directory.current_tenant() and browser_hash = $1 and state = 'admitted' and first_feed_at is null",
-        hash, now.to_sqlx() as _
+        hash,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await?;
@@ -153,10 +167,14 @@ pub async fn subscription_of(db: &mut PgConnection, checkout: CheckoutId) -> Res
 }
 
 pub async fn end_subscription(db: &mut PgConnection, checkout: CheckoutId, now: Timestamp) -> Result<()> {
-    sqlx::query!("update flat_subscriptions set ended_at = $2 where tenant_id = directory.current_tenant() and checkout_id = $1 and ended_at is null", checkout.0, now.to_sqlx() as _)
-        .execute(db)
-        .await
-        .map(drop)
+    sqlx::query!(
+        "update flat_subscriptions set ended_at = $2 where tenant_id = directory.current_tenant() and checkout_id = $1 and ended_at is null",
+        checkout.0,
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// Who waits for a yes in a flat: (join, name).

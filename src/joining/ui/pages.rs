@@ -8,8 +8,8 @@ use crate::joining::calls;
 use crate::joining::model::{self, JoinDraft};
 use crate::joining::words::{Words, words};
 use crate::ui::{
-    self, Button, Facade, FacadeSize, Field, Glyph, Hidden, Icon, LangLink, Load, Logo, Look, Money, Note, PageTitle, PageTop, PhoneField, Problems, Size, Steps, Tone, Typed, lang,
-    param, query, replay,
+    self, Button, Facade, FacadeSize, Field, Glyph, Hidden, Icon, LangLink, Load, Logo, Look, Money, Note, PageTitle, PageTop, PhoneField, Problems, Size, Steps, Tone, Typed,
+    lang, param, query, replay,
 };
 
 #[component]
@@ -79,6 +79,7 @@ fn Form(page: model::JoinPage) -> impl IntoView {
                     <FlatAndName w=w typed=typed_first draft=draft_first/>
                 </LiveFlat>
                 <PhoneField name="phone" label=w.phone value=typed.value("phone", draft.phone) hint=w.phone_hint problem=typed.problem("phone")/>
+                {typed.problem("phone").map(|_| view! { <p class="text-sm text-ink-2 -mt-3">{w.member}" "<a class="link" href=sign_in.clone()>{w.sign_in}</a></p> })}
                 {building.needs_code.then(|| view! {
                     <Field name="code" label=w.code value=typed.value("code", query("code")) hint=w.code_hint problem=typed.problem("code") class="num" dir="ltr" maxlength=32/>
                 })}
@@ -90,7 +91,7 @@ fn Form(page: model::JoinPage) -> impl IntoView {
                         <p class="text-ink-2 mt-0.5">{w.price_body}</p>
                     </div>
                 </div>
-                <p class="text-sm text-ink-2">{w.member}" "<a class="link" href=sign_in>{w.sign_in}</a></p>
+                {typed.problem("phone").is_none().then(|| view! { <p class="text-sm text-ink-2">{w.member}" "<a class="link" href=sign_in.clone()>{w.sign_in}</a></p> })}
                 <p class="text-2xs text-ink-3"><a class="inline-block py-1 hover:underline underline-offset-4" href="/accessibility">{ui::words(lang()).accessibility}</a></p>
             </div>
             <div class="sticky bottom-0 bg-canvas/94 backdrop-blur-md px-5 pt-3 pb-5 grid gap-2.5 border-t border-line">

@@ -21,20 +21,16 @@ fn Standings(page: model::WelcomePage) -> impl IntoView {
     let w = words(lang());
     let slug = page.building.slug.clone();
     let screen = match page.standing {
-        Standing::Preparing => Screen { refresh: Some("2"), busy: true, title: w.preparing_title.into(), body: w.preparing_body.into(), ..Screen::default() },
-        Standing::Checking => Screen { refresh: Some("2"), busy: true, title: w.checking_title.into(), body: w.checking_body.into(), ..Screen::default() },
-        Standing::Admitted => Screen {
-            title: (w.lit_title)(&page.flat_number),
-            chip: Some((w.lit_chip, Glyph::CHECK)),
-            go: Some((format!("/b/{slug}"), w.enter)),
-            lit: true,
-            ..Screen::default()
-        },
+        Standing::Preparing => Screen { refresh: Some("pay"), busy: true, title: w.preparing_title.into(), body: w.preparing_body.into(), ..Screen::default() },
+        Standing::Checking => Screen { refresh: Some("enter"), busy: true, title: w.checking_title.into(), body: w.checking_body.into(), ..Screen::default() },
+        Standing::Admitted => {
+            Screen { title: (w.lit_title)(&page.flat_number), chip: Some((w.lit_chip, Glyph::CHECK)), go: Some((format!("/b/{slug}"), w.enter)), lit: true, ..Screen::default() }
+        }
         Standing::Waiting => Screen {
             again: Some("15"),
             go: Some((String::new(), w.waiting_again)),
             title: w.waiting_title.into(),
-            body: w.waiting_body.into(),
+            body: if page.building.needs_approval { w.waiting_approval.into() } else { w.waiting_body.into() },
             chip: Some((w.waiting_chip, Glyph::CLOCK)),
             foot: w.waiting_refresh,
             ..Screen::default()
@@ -54,7 +50,7 @@ fn Standings(page: model::WelcomePage) -> impl IntoView {
 
 #[derive(Default)]
 struct Screen {
-    /// Seconds after which the page asks again.
+    /// The door that is tried again every two seconds: only `pay` leads on to the payment page, and only `enter` signs in.
     refresh: Option<&'static str>,
     /// The same by public/boot.js, for a wait without an end in sight; without scripts there is a link.
     again: Option<&'static str>,
@@ -77,7 +73,7 @@ fn Shown(page: model::WelcomePage, screen: Screen, w: &'static Words) -> impl In
     view! {
         <PageTitle text=screen.title.clone()/>
         <NoIndex/>
-        {screen.refresh.map(|seconds| view! { <Meta http_equiv="refresh" content=seconds/> })}
+        {screen.refresh.map(|door| view! { <Meta http_equiv="refresh" content=format!("2;url=/b/{}/{door}", building.slug)/> })}
         <PageTop/>
         <div class="on-night night rounded-none! min-h-dvh">
             <div class="mx-auto max-w-110 min-h-dvh flex flex-col px-6 pt-5 pb-5">

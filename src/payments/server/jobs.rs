@@ -97,7 +97,9 @@ async fn settle_one(state: &AppState, tenant: TenantId, checkout: CheckoutId, by
     let now = cx.now;
     match reading.state {
         CheckoutState::Paid => {
-            let meant = reading.client_reference_id.as_deref() == Some(checkout.to_string().as_str()) && reading.amount_total_minor == row.amount_minor && reading.currency.code() == row.currency;
+            let meant = reading.client_reference_id.as_deref() == Some(checkout.to_string().as_str())
+                && reading.amount_total_minor == row.amount_minor
+                && reading.currency.code() == row.currency;
             if !meant {
                 // Never admit on a payment that is not the one we asked for; a person looks at it.
                 cx.audit("payment.mismatch", checkout, json!({ "amount_minor": reading.amount_total_minor, "currency": reading.currency.code() }));

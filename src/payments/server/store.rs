@@ -84,7 +84,11 @@ pub async fn paid(db: &mut PgConnection, checkout: Uuid, by: &str, payment: Opti
     let done = sqlx::query!(
         "update checkouts set state = 'paid', settled_by = $2, provider_payment = $3, provider_subscription = $4, settled_at = $5
          where tenant_id = directory.current_tenant() and checkout_id = $1 and state in ('intended', 'open', 'expired', 'failed')",
-        checkout, by, payment, subscription, now.to_sqlx() as _
+        checkout,
+        by,
+        payment,
+        subscription,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await?;
@@ -95,7 +99,9 @@ pub async fn paid(db: &mut PgConnection, checkout: Uuid, by: &str, payment: Opti
 pub async fn ended(db: &mut PgConnection, checkout: Uuid, state: &str, now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(
         "update checkouts set state = $2, settled_at = $3 where tenant_id = directory.current_tenant() and checkout_id = $1 and state in ('intended', 'open')",
-        checkout, state, now.to_sqlx() as _
+        checkout,
+        state,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await?;
@@ -106,7 +112,8 @@ pub async fn ended(db: &mut PgConnection, checkout: Uuid, state: &str, now: Time
 pub async fn refunding(db: &mut PgConnection, checkout: Uuid, reason: &str) -> Result<bool> {
     let done = sqlx::query!(
         "update checkouts set state = 'refunding', refund_reason = $2 where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'paid'",
-        checkout, reason
+        checkout,
+        reason
     )
     .execute(db)
     .await?;
@@ -114,13 +121,16 @@ pub async fn refunding(db: &mut PgConnection, checkout: Uuid, reason: &str) -> R
 }
 
 pub async fn refunded(db: &mut PgConnection, checkout: Uuid) -> Result<bool> {
-    let done = sqlx::query!("update checkouts set state = 'refunded' where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'refunding'", checkout).execute(db).await?;
+    let done = sqlx::query!("update checkouts set state = 'refunded' where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'refunding'", checkout)
+        .execute(db)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Across tenants, oldest first: for the sweeper.
 pub async fn unsettled(db: &mut PgConnection, before: Timestamp, limit: i32) -> Result<Vec<(Uuid, Uuid)>> {
-    let rows = sqlx::query!(r#"select tenant_id as "tenant!", checkout_id as "checkout!" from directory.checkouts_unsettled($1, $2)"#, before.to_sqlx() as _, limit).fetch_all(db).await?;
+    let rows =
+        sqlx::query!(r#"select tenant_id as "tenant!", checkout_id as "checkout!" from directory.checkouts_unsettled($1, $2)"#, before.to_sqlx() as _, limit).fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.tenant, row.checkout)).collect())
 }
 

@@ -1,0 +1,58 @@
+// What one neighbour writes stands on another's board without loading the page again.
+import { expect, join, neighbour, openBuilding, test, visit } from "../support";
+
+test("a post of one browser arrives in a second one, once, with its heart awake", async ({ browse }) => {
+  const { slug } = await openBuilding();
+  const [writer, reader] = [await browse(), await browse()];
+  await join(writer, slug, neighbour("4", "מאיה כהן"));
+  await join(reader, slug, neighbour("5", "רמי שלו"));
+  await visit(reader, `/b/${slug}`);
+  await visit(writer, `/b/${slug}`);
+  await reader.evaluate(() => document.documentElement.setAttribute("data-same-page", ""));
+
+  await writer.locator("#compose > summary").click();
+  await writer.getByLabel("תוכן").fill("המעלית עובדת שוב");
+  await writer.getByRole("button", { name: "פרסום" }).click();
+
+  const arrived = reader.locator("#posts article").filter({ hasText: "המעלית עובדת שוב" });
+  await expect(arrived).toHaveCount(1);
+  await expect(reader.locator("#posts article").first()).toContainText("המעלית עובדת שוב");
+  await expect(reader.getByRole("status").filter({ hasText: "פוסט חדש בלוח" })).toHaveCount(1);
+  await expect(reader.locator("html"), "the page was not loaded again").toHaveAttribute("data-same-page", "");
+
+  const heart = arrived.getByRole("button", { name: /לב/ });
+  await heart.click();
+  await expect(heart).toHaveAccessibleName("ביטול הלב (1)");
+  await expect(reader.locator("html"), "the heart is awake").toHaveAttribute("data-same-page", "");
+});
+
+test("under a filter a new post is told, not put in", async ({ browse }) => {
+  const { slug, chair } = await openBuilding();
+  const [writer, reader] = [await browse(chair.session), await browse()];
+  await join(reader, slug, neighbour("6", "איתי גל"));
+  await visit(reader, `/b/${slug}?filter=committee`);
+  await visit(writer, `/b/${slug}`);
+  await writer.locator("#compose > summary").click();
+  await writer.getByLabel("תוכן").fill("אסיפת דיירים ביום שני");
+  await writer.getByRole("button", { name: "פרסום" }).click();
+  await reader.getByRole("status").getByRole("link", { name: "הצגה" }).click();
+  await expect(reader).toHaveURL(`/b/${slug}`);
+  await expect(reader.getByRole("article").filter({ hasText: "אסיפת דיירים" })).toBeVisible();
+});
+
+test("a post that is taken down leaves the other board by itself", async ({ browse }) => {
+  const { slug, chair } = await openBuilding();
+  const [writer, reader] = [await browse(chair.session), await browse()];
+  await join(reader, slug, neighbour("7", "הדר נוי"));
+  await visit(writer, `/b/${slug}`);
+  await writer.locator("#compose > summary").click();
+  await writer.getByLabel("תוכן").fill("נכתב בטעות");
+  await writer.getByRole("button", { name: "פרסום" }).click();
+  await expect(reader.locator("#posts").getByText("נכתב בטעות")).toBeVisible();
+
+  const mine = writer.getByRole("article").filter({ hasText: "נכתב בטעות" });
+  await mine.getByLabel("עוד אפשרויות").click();
+  await writer.locator("details.menu[open]").getByText("הסרה", { exact: true }).click();
+  await writer.getByRole("button", { name: "הסרה מהלוח" }).click();
+  await expect(reader.locator("#posts").getByText("נכתב בטעות")).toHaveCount(0);
+});
