@@ -93,13 +93,13 @@ fn Form(preview: Option<ListPreview>, w: &'static Words) -> impl IntoView {
                 <Founder typed=typed.clone() w=w/>
                 <Joining typed=typed w=w/>
             </main>
-            <div class="sticky bottom-0 lg:static bg-canvas/94 lg:bg-transparent backdrop-blur-md lg:backdrop-blur-none px-5 lg:px-0 pt-3 pb-5 grid gap-2.5 border-t border-line lg:border-0">
+            <footer class="sticky bottom-0 lg:static bg-canvas/94 lg:bg-transparent backdrop-blur-md lg:backdrop-blur-none px-5 lg:px-0 pt-3 pb-5 grid gap-2.5 border-t border-line lg:border-0">
                 <Button look=if ready { Look::Primary } else { Look::Plain } size=Size::Large after=Glyph::ARROW_RIGHT class="w-full">{w.open_button}</Button>
                 <p class="text-center text-xs text-ink-3">
                     {w.free}" "{w.consent[0]}<a class="link" href="/terms">{w.terms}</a>{w.consent[1]}<a class="link" href="/privacy">{w.privacy}</a>{w.consent[2]}
                     " · "<a class="link" href="/accessibility">{ui::words(lang()).accessibility}</a>
                 </p>
-            </div>
+            </footer>
         </form>
     }
 }
