@@ -34,9 +34,9 @@ pub fn Composer(building: String, reader: Reader) -> impl IntoView {
                 <Problems of=typed.clone() fields=fields/>
                 <Hidden name="building" value=building/>
                 <Hidden name="client_key" value=typed.value("client_key", form_key())/>
+                <TextArea name="body" label=w.compose_body value=typed.value("body", "") problem=typed.problem("body") placeholder=w.compose_place rows=4 maxlength=POST_LIMIT as u32/>
                 <Select name="kind" label=w.compose_kind options=kinds value=typed.value("kind", "post") problem=typed.problem("kind")/>
                 <Field name="title" label=w.compose_title value=typed.value("title", "") problem=typed.problem("title") optional=true maxlength=TITLE_LIMIT as u32/>
-                <TextArea name="body" label=w.compose_body value=typed.value("body", "") problem=typed.problem("body") placeholder=w.compose_place rows=4 maxlength=POST_LIMIT as u32/>
                 <div class="only-event">
                     <Field name="event_at" label=w.event_at value=typed.value("event_at", "") problem=typed.problem("event_at") hint=w.event_hint kind="datetime-local" inputmode="none" optional=true dir="ltr"/>
                 </div>
@@ -47,7 +47,7 @@ pub fn Composer(building: String, reader: Reader) -> impl IntoView {
                     {wrong_picture.map(|text| view! { <crate::ui::FieldProblem id="pictures-problem" text=text/> })}
                     <p class="hint" id="pictures-hint">{w.pictures_hint}</p>
                 </div>
-                <div class="flex justify-end"><Button look=Look::Primary glyph=Glyph::SEND>{w.publish}</Button></div>
+                <div class="flex justify-end"><Button look=Look::Primary glyph=Glyph::SEND class="mirror">{w.publish}</Button></div>
             </form>
         </details>
     }

@@ -72,7 +72,7 @@ fn Write(building: String, post: String) -> impl IntoView {
             <Hidden name="post" value=post/>
             <Hidden name="client_key" value=typed.value("client_key", form_key())/>
             <TextArea name="body" label=w.comment_label quiet=true value=typed.value("body", "") problem=typed.problem("body") placeholder=w.comment_place rows=2 maxlength=COMMENT_LIMIT as u32/>
-            <div class="flex justify-end"><Button look=Look::Primary glyph=Glyph::SEND>{w.comment_go}</Button></div>
+            <div class="flex justify-end"><Button look=Look::Primary glyph=Glyph::SEND class="mirror">{w.comment_go}</Button></div>
         </form>
     }
 }
