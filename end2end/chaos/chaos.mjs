@@ -57,6 +57,8 @@ async function chaos() {
     const round = await play(world, building, planned, flat++);
     rounds.push(round);
     tell(round, values.trace);
+    // Seen as soon as it stands, so that the time is the sweeper's and not ours.
+    await look(rounds.filter((other) => other.settledMs === undefined));
   }
   const storms_ = [];
   for (let index = 0; index < storms && !interrupted; index += 1) {
@@ -69,24 +71,29 @@ async function chaos() {
   const late = all.filter((round) => round.settledMs === undefined);
   if (late.length > 0) console.log(`▸ ${late.length} rounds are left to the sweeper`);
   const swept = await until(SWEEP_MS, async () => {
-    const books = await take(world, building, { whole: true }).catch(() => undefined);
-    if (!books) return undefined;
-    for (const round of late) {
-      if (round.settledMs === undefined && stands(judge(round, books))) {
-        round.settledMs = performance.now() - (round.killedAt ?? round.begun);
-        round.swept = true;
-      }
-    }
-    return all.every((round) => stands(judge(round, books))) || interrupted || undefined;
+    const books = await look(late, { whole: true });
+    return (books && all.every((round) => stands(judge(round, books)))) || interrupted || undefined;
   }, 1_000);
   if (!swept) console.log("▸ not everything stood in time");
   // What still runs may change a count: events that were tried again, refunds of the last moment.
   await until(30_000, async () => {
-    const counts = await tables(world);
-    return counts === undefined || Object.values(counts).every((found) => found === 0) || undefined;
+    const read = await tables(world);
+    return read === undefined || Object.values(read.counts).every((found) => found === 0) || undefined;
   }, 500);
   await pause(500);
   const books = await take(world, building, { whole: true });
   const verdicts = all.map((round) => ({ round, wrong: judge(round, books) }));
-  return report({ rounds, storms: storms_, verdicts, books, counts: await tables(world), falls: world.falls, seconds: (performance.now() - begun) / 1_000, seed });
+  return report({ rounds, storms: storms_, verdicts, books, read: await tables(world), falls: world.falls, seconds: (performance.now() - begun) / 1_000, seed });
+
+  /** Notes which of these stand by now. */
+  async function look(rounds, how) {
+    if (rounds.length === 0 && !how) return undefined;
+    const books = await take(world, building, how).catch(() => undefined);
+    for (const round of books ? rounds : []) {
+      if (round.settledMs !== undefined || !stands(judge(round, books))) continue;
+      round.settledMs = performance.now() - (round.killedAt ?? round.begun);
+      round.swept = true;
+    }
+    return books;
+  }
 }

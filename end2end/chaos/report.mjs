@@ -28,8 +28,15 @@ function withDoubt(found, n) {
   return `0 of ${n}, so below ${(300 / n).toFixed(n >= 300 ? 1 : 0)} % with 95 % confidence`;
 }
 
+/** Each word and how often it came, the most frequent first. */
+function tally(words) {
+  const counts = new Map();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]);
+}
+
 /** Prints the table; true when nothing was lost and nothing doubled. */
-export function report({ rounds, storms, verdicts, books, counts, falls, seconds: took, seed }) {
+export function report({ rounds, storms, verdicts, books, read, falls, seconds: took, seed }) {
   const lost = verdicts.filter(({ wrong }) => wrong.lost.length > 0);
   const doubled = verdicts.filter(({ wrong }) => wrong.doubled.length > 0);
   const surprises = verdicts.filter(({ round }) => round.surprise);
@@ -57,16 +64,17 @@ export function report({ rounds, storms, verdicts, books, counts, falls, seconds
   for (const [key, words] of Object.entries(NOTICED)) {
     lines.push([`noticed by ${people.filter((visitor) => visitor.notes[key] > 0).length} of ${people.length}`, words]);
   }
-  const failures = people.flatMap((visitor) => visitor.notes.failures);
-  const kinds = [...new Set(failures)].map((kind) => `${failures.filter((other) => other === kind).length} × ${kind}`);
-  lines.push(["pages with a fault", kinds.join(", ") || "none"]);
-  lines.push(["processes that ended by themselves", falls.length === 0 ? "none" : ""]);
+  const failures = tally(people.flatMap((visitor) => visitor.notes.failures));
+  lines.push(["pages with a fault", failures.map(([kind, times]) => `${times} × ${kind}`).join(", ") || "none"]);
+  lines.push(["processes that ended by themselves", falls.length === 0 ? "none" : String(falls.length)]);
   console.log();
   const wide = Math.max(...lines.map(([name]) => name.length));
   for (const [name, text] of lines) console.log(`  ${name.padEnd(wide)}  ${text}`);
-  for (const fall of falls) console.log(`    ${fall.role} (${fall.signal ?? fall.code}): ${fall.words?.slice(0, 240)}`);
-  console.log(`  ${"tables".padEnd(wide)}  ${counts ? (Object.values(counts).every((count) => count === 0) ? `${Object.keys(counts).length} counts, all nought` : "") : "not read: psql is not installed"}`);
-  for (const [question, count] of Object.entries(counts ?? {})) if (count !== 0) console.log(`    ${count} ${question}`);
+  for (const [words, times] of tally(falls.map((fall) => `${fall.role}: ${fall.words?.slice(0, 200)}`))) console.log(`    ${times} × ${words}`);
+  const odd = Object.entries(read?.counts ?? {}).filter(([, count]) => count !== 0);
+  console.log(`  ${"tables".padEnd(wide)}  ${!read ? "not read: psql is not installed" : odd.length === 0 ? `${Object.keys(read.counts).length} counts, all nought` : ""}`);
+  for (const [question, count] of odd) console.log(`    ${count} ${question}`);
+  for (const job of read?.left ?? []) console.log(`      ${job}`);
   for (const { round, wrong } of [...lost, ...doubled.filter((one) => !lost.includes(one)), ...surprises.filter((one) => !lost.includes(one) && !doubled.includes(one))]) {
     console.log(`  round ${round.number}: ${round.role} killed, ${round.gap}, ${round.shape}`);
     for (const text of [...wrong.lost, ...wrong.doubled, ...(round.surprise ? [round.surprise] : [])]) console.log(`    ${text}`);

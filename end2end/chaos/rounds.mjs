@@ -7,11 +7,26 @@ import { ROLES } from "./world.mjs";
 /** When the process is killed. */
 export const GAPS = ["before the form", "form sent", "/pay asked", "page open", "paid", "return asked", "webhook taken", "admitted"];
 
-/** What else goes wrong in the round. Three, eight and seven have no common divisor: every role meets every gap and
- *  every shape, and 168 rounds are all combinations once. */
-export const SHAPES = ["nothing else", "Stripe's answer lost", "no webhook", "webhooks tripled", "payer never returns", "only the sweeper", "two pay for one flat"];
+/** What else goes wrong in the round. Three, eight and eleven have no common divisor: every role meets every gap and
+ *  every shape, and 264 rounds are all combinations once. */
+export const SHAPES = [
+  "nothing else",
+  "Stripe's answer lost",
+  "no webhook",
+  "webhooks tripled",
+  "payer never returns",
+  "only the sweeper",
+  "two pay for one flat",
+  "Stripe slow",
+  "webhooks late",
+  "form sent twice",
+  "returns in two tabs",
+];
 
 const FAULTS = {
+  // Slow enough that the process is killed with the call in its hands.
+  "Stripe slow": [{ path: "/v1/checkout/sessions", mode: "slow_ms", ms: 500, times: 4 }],
+  "webhooks late": [{ mode: "delay", event: "checkout.session", ms: 1_500, times: 10 }],
   "Stripe's answer lost": [{ path: "/v1/checkout/sessions", method: "POST", mode: "charge_then_drop" }],
   "no webhook": [{ mode: "silence", event: "checkout.session", times: 10 }],
   "webhooks tripled": [{ mode: "duplicates", copies: 3, event: "checkout.session", times: 10 }],
@@ -22,7 +37,7 @@ const FAULTS = {
 const SETTLE_MS = 45_000;
 
 export function plan(index, random) {
-  return { number: index + 1, role: ROLES[index % 3], gap: GAPS[index % 8], shape: SHAPES[index % 7], jitter: Math.floor(random() * 150) };
+  return { number: index + 1, role: ROLES[index % 3], gap: GAPS[index % 8], shape: SHAPES[index % SHAPES.length], jitter: Math.floor(random() * 150) };
 }
 
 /** Numbers between nought and one that are the same again for the same seed. */
@@ -82,7 +97,9 @@ async function act(world, building, round) {
   await at("before the form");
   const rivalSession = rival && (await toPaymentPage(rival));
   await payer.open();
+  const again = round.shape === "form sent twice" ? payer.send() : undefined;
   const sent = await payer.send(during("form sent"));
+  await again;
   const page = await payer.seekPaymentPage(sent, during("/pay asked"));
   if (!page) throw new Error("there was nothing to pay");
   const session = await payer.lookAt(page);
@@ -95,7 +112,9 @@ async function act(world, building, round) {
     await strike();
   }
   if (returns) {
+    const tab = round.shape === "returns in two tabs" ? payer.insist(() => payer.browser.get(back)) : undefined;
     const outcomes = [await payer.comeBack(back, during("return asked"))];
+    await tab;
     if (rival) outcomes.push(await rival.comeBack(rivalBack));
     round.returned = outcomes;
     await at("admitted");

@@ -38,7 +38,8 @@ export class Visitor {
         const { pathname } = new URL(answer.url);
         this.saw(`${answer.status} ${pathname}${answer.location ? ` → ${answer.location}` : ""}`, answer.ms);
         if (answer.status < 500) return answer;
-        this.notes.failures.push(`${answer.status} ${pathname}`);
+        this.notes.failures.push(`${answer.status} ${pathname.replace(this.slug, "…")}`);
+        this.saw(`it said: ${said(answer.body)}`);
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         this.notes.unreachable += 1;
@@ -160,7 +161,8 @@ export class Visitor {
       waitingSince ??= performance.now();
       if (performance.now() - waitingSince > PATIENCE_MS) {
         if (standing === "not_paid") this.notes.deniedPaid += 1;
-        else this.notes.stuckPaid += 1;
+        // A page that leads back to the way in by itself is slow, not stuck.
+        else if (!refreshes(answer.body)) this.notes.stuckPaid += 1;
         waitingSince = undefined;
         here = address;
         continue;
@@ -203,6 +205,9 @@ export function isAbout(text, name) {
   const at = text.indexOf(name);
   return at >= 0 && !/\d/.test(text[at + name.length] ?? "");
 }
+
+/** What a page shows, in short. */
+const said = (html) => html.replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, " ").replace(/<[^>]+>/g, " ").replace(/\s+/g, " ").trim().slice(0, 160);
 
 /** What a form's page complains about. */
 function problems(html) {

@@ -1,18 +1,24 @@
-// Every page against WCAG 2.2 AA, light and dark, on a phone and on a desk.
+// Every page against WCAG 2.2 AA, light and dark, on a phone and on a desk; and none is wider than its window.
+import type { Browser, Page } from "@playwright/test";
 import { expect, expectAccessible, settled, test } from "../support";
-import { PLACES, scene } from "./scene";
+import { PLACES, type Scene, scene } from "./scene";
+
+let made: Scene;
+test.beforeAll(async ({ browser }: { browser: Browser }) => {
+  test.setTimeout(120_000);
+  made = await scene(browser);
+});
 
 for (const place of PLACES) {
-  test(`${place.name} is accessible`, async ({ browser, browse }) => {
-    const made = await scene(browser);
+  test(`${place.name} fits its window and is accessible`, async ({ browse }) => {
     const page = await browse(place.reader === "nobody" ? undefined : made.sessions[place.reader]);
-    await page.emulateMedia({ reducedMotion: "reduce" });
     const answer = await page.goto(place.path(made));
     expect(answer?.status()).toBe(place.status ?? 200);
     await settled(page);
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const width of [390, 1440]) {
-        await page.setViewportSize({ width, height: 900 });
+    await expectFits(page, 360);
+    for (const width of [390, 1440]) {
+      await expectFits(page, width);
+      for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         await test.step(`${colorScheme}, ${width}`, () => expectAccessible(page));
       }
@@ -20,9 +26,15 @@ for (const place of PLACES) {
   });
 }
 
-test("forms with problems are accessible", async ({ page, open, browser }) => {
-  const { building } = await scene(browser);
-  await open(`/b/${building.slug}/join`);
+/** No page scrolls sideways. */
+async function expectFits(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 900 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(wide, `the document's width in a window of ${width}`).toBeLessThanOrEqual(width);
+}
+
+test("forms with problems are accessible", async ({ page, open }) => {
+  await open(`/b/${made.building.slug}/join`);
   await page.getByLabel("מספר דירה").fill("99");
   await page.getByRole("button", { name: "המשך לתשלום" }).click();
   await expect(page.locator("#problems")).toBeFocused();
@@ -30,10 +42,9 @@ test("forms with problems are accessible", async ({ page, open, browser }) => {
   await expectAccessible(page);
 });
 
-test("the composer and a post's menu are accessible when open", async ({ browse, browser }) => {
-  const { building, sessions } = await scene(browser);
-  const page = await browse(sessions.chair);
-  await page.goto(`/b/${building.slug}`);
+test("the composer and a post's menu are accessible when open", async ({ browse }) => {
+  const page = await browse(made.sessions.chair);
+  await page.goto(`/b/${made.building.slug}`);
   await settled(page);
   await page.locator("#compose > summary").click();
   await page.getByRole("article").filter({ hasText: "נמצא צמיד" }).getByLabel("עוד אפשרויות").click();

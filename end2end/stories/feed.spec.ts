@@ -1,6 +1,6 @@
 // The board: a post with a picture, an answer, a heart, the committee's notice, an event and a report.
 import type { Locator, Page } from "@playwright/test";
-import { awake, expect, join, neighbour, openBuilding, settled, test, visit } from "../support";
+import { expect, join, neighbour, openBuilding, settled, test, visit } from "../support";
 
 /** A picture of one colour, 8 × 8. */
 const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEElEQVR42mNgqOjBjoaWBABDP0EBn9K3oAAAAABJRU5ErkJggg==", "base64");
@@ -105,17 +105,30 @@ test("a post is reported to the committee, which takes it down", async ({ browse
   await expect(post(reader, "מבצע על ספות")).toHaveCount(0);
 });
 
-test("a post that cannot go through comes back with what was typed", async ({ page }) => {
+test("an event that cannot go through comes back with what was typed", async ({ page }) => {
   const { slug } = await openBuilding();
   await join(page, slug, neighbour("12", "עדי פז"));
-  await write(page, { title: "תיקון האינטרקום", body: " " });
-  await expect(page.locator("#problems")).toBeVisible();
+  await write(page, { kind: "event", title: "תיקון האינטרקום", body: "<b>מחר</b> בבוקר & עד הצהריים" });
+  await expect(page.locator("#problems")).toContainText("מועד האירוע");
   await expect(page.getByLabel("כותרת")).toHaveValue("תיקון האינטרקום");
   await settled(page);
-  await page.getByLabel("תוכן").fill("<b>מחר</b> בבוקר & עד הצהריים");
+  const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel("מועד האירוע").fill(`${day}T10:00`);
   await page.getByRole("button", { name: "פרסום" }).click();
+  await expect(page).toHaveURL(`/b/${slug}`);
   await expect(post(page, "תיקון האינטרקום")).toContainText("<b>מחר</b> בבוקר & עד הצהריים");
-  if (awake()) await expect(page.locator("#compose")).not.toHaveAttribute("open");
+});
+
+test("an empty post is told; a neighbour's post has no title to lose", async ({ page }) => {
+  const { slug } = await openBuilding();
+  await join(page, slug, neighbour("2", "ענת גור"));
+  await page.locator("#compose > summary").click();
+  await expect(page.getByLabel("כותרת")).toBeHidden();
+  await page.getByLabel("סוג").selectOption("event");
+  await expect(page.getByLabel("כותרת")).toBeVisible();
+  await page.getByLabel("סוג").selectOption("post");
+  await page.getByRole("button", { name: "פרסום" }).click();
+  await expect(page.locator("#problems")).toContainText("כדאי לכתוב כמה מילים");
 });
 
 test("a file that is no picture is told in its place", async ({ page }) => {
