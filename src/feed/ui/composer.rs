@@ -36,7 +36,10 @@ pub fn Composer(building: String, reader: Reader) -> impl IntoView {
                 <Hidden name="client_key" value=typed.value("client_key", form_key())/>
                 <TextArea name="body" label=w.compose_body value=typed.value("body", "") problem=typed.problem("body") placeholder=w.compose_place rows=4 maxlength=POST_LIMIT as u32/>
                 <Select name="kind" label=w.compose_kind options=kinds value=typed.value("kind", "post") problem=typed.problem("kind")/>
-                <Field name="title" label=w.compose_title value=typed.value("title", "") problem=typed.problem("title") optional=true maxlength=TITLE_LIMIT as u32/>
+                // A neighbour's post has no title (feed/server/posts.rs), so none is asked for.
+                <div class="only-titled">
+                    <Field name="title" label=w.compose_title value=typed.value("title", "") problem=typed.problem("title") optional=true maxlength=TITLE_LIMIT as u32/>
+                </div>
                 <div class="only-event">
                     <Field name="event_at" label=w.event_at value=typed.value("event_at", "") problem=typed.problem("event_at") hint=w.event_hint kind="datetime-local" inputmode="none" optional=true dir="ltr"/>
                 </div>
