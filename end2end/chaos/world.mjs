@@ -141,10 +141,10 @@ class World {
   }
 
   /** Kills a role and starts it again at once; back when the new process is there (which may not answer yet). */
-  async strike(role, signal = "SIGKILL") {
+  async strike(role) {
     const { child, gone } = this.#children.get(role);
     this.#expected.add(child.pid);
-    child.kill(signal);
+    child.kill("SIGKILL");
     await gone;
     await this.#spawn(role);
   }

@@ -45,8 +45,11 @@ test("a neighbour posts with a picture; another answers and gives a heart", asyn
   await visit(his, `/b/${slug}`);
   const heart = post(his, "נמצא צמיד").getByRole("button", { name: /לב/ });
   await expect(heart).toHaveAccessibleName("סימון לב (0)");
+  // An awake heart answers before the server does.
+  const kept = his.waitForResponse(/\/call\/feed\/react/);
   await heart.click();
   await expect(heart).toHaveAccessibleName("ביטול הלב (1)");
+  await kept;
   await expect(heart).toHaveAttribute("aria-pressed", "true");
   await visit(his, `/b/${slug}`);
   await expect(heart, "and it stays").toHaveAccessibleName("ביטול הלב (1)");
