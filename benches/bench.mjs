@@ -10,7 +10,7 @@ import { openBuilding } from "../end2end/chaos/visitor.mjs";
 import { program, raise } from "../end2end/chaos/world.mjs";
 import { joinOnce, launch } from "./lib/browser.mjs";
 import { DOORS, askOnce } from "./lib/server.mjs";
-import { circumstances, line, markdown, printed } from "./lib/sheet.mjs";
+import { circumstances, line, load, markdown, printed } from "./lib/sheet.mjs";
 
 const { values } = parseArgs({ options: { joins: { type: "string", default: "30" }, own: { type: "string", default: "100" }, port: { type: "string", default: "4320" } } });
 const [joins, own, port] = [values.joins, values.own, values.port].map(Number);
@@ -27,6 +27,7 @@ const add = (name, measured, options) => {
   if (held !== undefined) kept.push(held);
 };
 
+const before = load();
 const world = await raise({ port, folder: "vantera-bench-", roles: ["all"] });
 let browser;
 try {
@@ -73,7 +74,7 @@ Written by \`make bench\`; do not edit. ${about.date}, commit ${about.commit}.
 
 - Server: ${about.build}
 - Machine: ${about.machine}
-- Load at the end: ${about.load}
+- Others at work on it: ${before} processes wanted a core when this began, ${load()} at its end, our own browser, database and stand-ins included
 
 ${markdown(rows)}
 

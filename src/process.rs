@@ -96,13 +96,13 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
     let has = |wanted: &str| role == wanted || role == "all";
     if has("worker") {
         let state = base.with_pool(database::pool(&databases.worker, config.pool_size).await?);
-        tasks.spawn(run_worker(state, wiring::worker_jobs(), 8));
+        tasks.spawn(run_worker(state, wiring::worker_jobs, 8));
     }
     if has("payments") {
         let settings = StripeSettings { base_url: config.stripe.base_url.clone(), secret_key: config.stripe.secret_key.clone(), timeout_ms: stripe_port::DEFAULT_TIMEOUT_MS };
         let state = base.with_pool(database::pool(&databases.payments, config.pool_size).await?).with_stripe(Arc::new(StripeClient::new(settings)?));
         tasks.spawn(sweep_now_and_then(state.clone()));
-        tasks.spawn(run_worker(state, wiring::payments_jobs(), 8));
+        tasks.spawn(run_worker(state, wiring::payments_jobs, 8));
     }
     if has("web") {
         let listening = base.clone();
@@ -139,13 +139,30 @@ async fn serve_web(state: AppState) -> Result<()> {
     Ok(())
 }
 
-async fn run_worker(state: AppState, table: Vec<graphile_worker::JobDefinition>, concurrency: usize) -> Result<()> {
-    let worker = jobs::worker(&state, table, concurrency).await?;
-    tokio::select! {
-        ended = worker.run() => ended.map_err(|error| anyhow::anyhow!("a job runner ended: {error}"))?,
-        () = state.stopping.cancelled() => worker.request_shutdown(),
+/// Runs one role's jobs for as long as the process lives. The library's runner ends when the database goes away for
+/// longer than its pool waits; a new one is made as soon as the database answers again.
+async fn run_worker(state: AppState, table: fn() -> Vec<graphile_worker::JobDefinition>, concurrency: usize) -> Result<()> {
+    loop {
+        let ended = match jobs::worker(&state, table(), concurrency).await {
+            Ok(worker) => {
+                let mut running = std::pin::pin!(worker.run());
+                tokio::select! {
+                    ended = &mut running => ended.map_err(|error| anyhow::anyhow!("{error}")),
+                    () = state.stopping.cancelled() => {
+                        // Jobs under way are finished; what takes longer than the process may comes back to another.
+                        worker.request_shutdown();
+                        return running.await.map_err(|error| anyhow::anyhow!("a job runner did not end well: {error}"));
+                    }
+                }
+            }
+            Err(error) => Err(error),
+        };
+        tracing::warn!(error = ?ended.err(), "a job runner ended; another takes its place");
+        // A pause, so that a database that is away is not asked in a tight loop; it ends at once when we stop.
+        if tokio::time::timeout(Duration::from_secs(1), state.stopping.cancelled()).await.is_ok() {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// Leaves the sweeper's job every half minute; its key makes the jobs of several processes one.

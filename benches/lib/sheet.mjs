@@ -29,6 +29,9 @@ export function markdown(rows) {
   return [row(HEAD), row(HEAD.map((_, column) => (column === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
 }
 
+/** How many processes wanted a core in the last minute. */
+export const load = () => loadavg()[0].toFixed(1);
+
 /** Where and on what this was measured. */
 export function circumstances(release) {
   const git = (...words) => execFileSync("git", words, { encoding: "utf8" }).trim();
@@ -36,7 +39,6 @@ export function circumstances(release) {
   return {
     date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
     machine: `${cpus().length} cores (${cpus()[0].model.trim()}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB memory`,
-    load: `${loadavg()[0].toFixed(1)} processes wanted a core in the last minute (browser, database and stand-ins run on the same machine)`,
     commit: git("rev-parse", "--short", "HEAD") + (changed ? ", with changes that are not committed" : ""),
     build: release ? "release" : "debug build: figures say nothing about speed",
   };

@@ -74,7 +74,7 @@ export function report({ rounds, storms, verdicts, books, read, falls, seconds: 
   const odd = Object.entries(read?.counts ?? {}).filter(([, count]) => count !== 0);
   console.log(`  ${"tables".padEnd(wide)}  ${!read ? "not read: psql is not installed" : odd.length === 0 ? `${Object.keys(read.counts).length} counts, all nought` : ""}`);
   for (const [question, count] of odd) console.log(`    ${count} ${question}`);
-  for (const job of read?.left ?? []) console.log(`      ${job}`);
+  for (const [job, times] of tally(read?.left ?? [])) console.log(`    ${times} × left in the queue for ever: ${job.replaceAll("\t", ", ")}`);
   for (const { round, wrong } of [...lost, ...doubled.filter((one) => !lost.includes(one)), ...surprises.filter((one) => !lost.includes(one) && !doubled.includes(one))]) {
     console.log(`  round ${round.number}: ${round.role} killed, ${round.gap}, ${round.shape}`);
     for (const text of [...wrong.lost, ...wrong.doubled, ...(round.surprise ? [round.surprise] : [])]) console.log(`    ${text}`);

@@ -3,6 +3,7 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, copyFile, cp, mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -22,6 +23,7 @@ export function program(name, variable) {
 
 /** Starts everything. `port` and the two after it must be free. `roles` may be ["all"]: one process. */
 export async function raise({ port, folder = "vantera-chaos-", roles = ROLES, env = {} }) {
+  for (const wanted of [port, port + 1, port + 2]) if (!(await isFree(wanted))) throw new Error(`port ${wanted} is taken (--port chooses another)`);
   const world = new World(await mkdtemp(join(tmpdir(), folder)), port, roles, env);
   try {
     await world.start();
@@ -30,6 +32,13 @@ export async function raise({ port, folder = "vantera-chaos-", roles = ROLES, en
     throw error;
   }
   return world;
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer().once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 class World {

@@ -10,6 +10,8 @@ pub const REFRESH: &str = "__Host-refresh";
 pub const JOIN: &str = "__Host-join";
 /// The phone a one-time code was sent to from this browser.
 pub const CODE_PHONE: &str = "__Host-code-phone";
+/// Which page stands at the address a failed form was sent to.
+pub const FORM_PAGE: &str = "__Host-form-page";
 /// The reader's language; no secret.
 pub const LANG: &str = "lang";
 /// light or dark; no secret.

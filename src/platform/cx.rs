@@ -207,6 +207,13 @@ impl Cx {
         Ok(())
     }
 
+    /// An API caller's header named another tenant than the one asked for: 403, and a line in the audit log.
+    pub(super) async fn refuse_other_tenant(self) -> Fault {
+        let he = self.lang == Lang::He;
+        self.audit_hop().await;
+        Fault::Refused(AppError::new(kit::Code::Forbidden, if he { "הכותרת מציינת בניין אחר." } else { "x-tenant-id names another tenant than the request." }))
+    }
+
     /// The refused caller's own transaction is undone, so the note goes into one of its own.
     async fn audit_hop(self) {
         let Self { tx, pool, tenant, caller, ids, trace, now, .. } = self;

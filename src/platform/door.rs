@@ -30,12 +30,14 @@ pub struct RequestInfo {
     /// The phone a code was sent to from this browser.
     pub code_phone: Option<String>,
     pub path: String,
+    /// The tenant an API caller names beside his token: header `x-tenant-id`, alias `x-building-id`; an id or a slug.
+    pub tenant_header: Option<String>,
 }
 
 impl RequestInfo {
     /// For requests that no layer has seen (tests of single handlers).
     fn unknown(trace: &str) -> Self {
-        Self { trace: trace.into(), lang: Lang::He, theme: None, address: None, claims: None, join_secret: None, code_phone: None, path: String::new() }
+        Self { trace: trace.into(), lang: Lang::He, theme: None, address: None, claims: None, join_secret: None, code_phone: None, path: String::new(), tenant_header: None }
     }
 }
 
@@ -116,6 +118,11 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
         _ => None,
     };
     let tenant = Tenant { id: TenantId(row.tenant_id), slug: row.slug, name: row.name, zone: row.time_zone };
+    if info.tenant_header.as_ref().is_some_and(|named| *named != tenant.slug && *named != tenant.id.to_string()) {
+        // The caller means two tenants at once: nothing is opened, and the one he reached for keeps the try.
+        let cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone());
+        return Err(cx.refuse_other_tenant().await);
+    }
     Ok((Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone()), reissue))
 }
 

@@ -12,6 +12,7 @@ use kit::{AppError, Code, Replay};
 use leptos::prelude::provide_context;
 use tower::ServiceExt;
 
+use super::cookies;
 use super::door::{RequestInfo, safe_path};
 use super::state::AppState;
 
@@ -72,6 +73,8 @@ async fn replay(pages: axum::Router, original: http::request::Parts, typed: &[u8
 /// Renders the page a request came from, with a failed form in its context.
 pub async fn again(pages: axum::Router, original: http::request::Parts, replayed: Replay, status: StatusCode) -> Response {
     let page = page_of(&original).unwrap_or_else(|| "/".into());
+    let page = in_building(page, replayed.values.get("building").map(String::as_str));
+    let note = note_page(original.uri.path(), &page);
     let mut headers = original.headers.clone();
     for name in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING, header::ORIGIN] {
         headers.remove(name);
@@ -91,7 +94,33 @@ pub async fn again(pages: axum::Router, original: http::request::Parts, replayed
     if response.status().is_success() {
         *response.status_mut() = status;
     }
+    if let Ok(note) = HeaderValue::from_str(&note) {
+        response.headers_mut().append(header::SET_COOKIE, note);
+    }
     response
+}
+
+/// A page shown again stands at the address its form was sent to, and the next try comes from there: this cookie
+/// remembers which page it is.
+fn note_page(sent_to: &str, page: &str) -> String {
+    let encoded: String = form_urlencoded::byte_serialize(page.as_bytes()).collect();
+    cookies::write(cookies::FORM_PAGE, &format!("{sent_to}|{encoded}"), 60 * 60)
+}
+
+/// Two tabs with forms of two buildings share that cookie; the form itself says whose it is.
+fn in_building(page: String, building: Option<&str>) -> String {
+    let Some((slug, rest)) = page.strip_prefix("/b/").map(|rest| rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()))) else { return page };
+    match building {
+        Some(building) if building != slug => safe_path(&format!("/b/{building}{rest}")).to_owned(),
+        _ => page,
+    }
+}
+
+/// The page that was shown again at this address, when this browser has one.
+fn noted_page(original: &http::request::Parts, at: &str) -> Option<String> {
+    let (sent_to, encoded) = cookies::read(&original.headers, cookies::FORM_PAGE)?.split_once('|')?;
+    let page = form_urlencoded::parse(encoded.as_bytes()).next()?.0.into_owned();
+    (sent_to == at).then(|| safe_path(&page).to_owned())
 }
 
 /// The path and query of the page a form was sent from, when it is ours.
@@ -105,6 +134,9 @@ pub fn page_of(original: &http::request::Parts) -> Option<String> {
     if from != host {
         return None;
     }
+    if let Some(page) = noted_page(original, referer.path()) {
+        return Some(page);
+    }
     let path = match referer.query() {
         Some(query) => format!("{}?{query}", referer.path()),
         None => referer.path().to_owned(),
@@ -114,4 +146,23 @@ pub fn page_of(original: &http::request::Parts) -> Option<String> {
 
 fn is_plain_form(request: &Request<Body>) -> bool {
     request.method() == Method::POST && request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_building;
+
+    #[test]
+    fn a_form_of_another_building_is_shown_on_that_buildings_page() {
+        for (page, building, shown) in [
+            ("/b/one/join", Some("two"), "/b/two/join"),
+            ("/b/one/join", Some("one"), "/b/one/join"),
+            ("/b/one?filter=all", Some("two"), "/b/two?filter=all"),
+            ("/open", Some("two"), "/open"),
+            ("/b/one/join", None, "/b/one/join"),
+            ("/b/one/join", Some("//evil\r\n"), "/"),
+        ] {
+            assert_eq!(in_building(page.into(), building), shown);
+        }
+    }
 }

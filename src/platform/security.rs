@@ -56,6 +56,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         claims,
         join_secret,
         code_phone: cookies::read(headers, cookies::CODE_PHONE).map(|digits| format!("+{digits}")),
+        tenant_header: ["x-tenant-id", "x-building-id"].iter().find_map(|name| headers.get(*name)).and_then(|value| value.to_str().ok()).map(str::to_owned),
         path: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
     };
     request.extensions_mut().insert(info);

@@ -53,6 +53,17 @@ async fn wrong_details_come_back_with_a_sentence_each_and_nothing_is_lost() {
             assert!(text.contains(&format!("value=\"{typed}\"")), "{typed} is kept");
         }
     }
+    // Failing twice from one page, and from two buildings in two tabs, shows the form of the right building each time.
+    app.open_building("other-1", "אחר 1", 4).await;
+    let mut tab = app.visitor();
+    app.send_form(&mut tab, "99", "נועה שגב", "0543182704").await;
+    let mut second = tab.clone();
+    app.send_form_of("other-1", &mut second, "99", "נועה שגב", "0543182704").await;
+    tab.set_cookie("__Host-form-page", second.cookie("__Host-form-page").expect("noted"));
+    let fields = [("building", SLUG), ("flat", "98"), ("name", "נועה שגב"), ("phone", "0543182704"), ("consent_version", "2026-11")];
+    let again = tab.submit("/call/joining/submit", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text().contains("value=\"98\"") && again.text().contains("הרצל 7"), "{}", again.text());
     assert_eq!(app.count("select count(*) from checkouts").await, 0);
     app.finish().await;
 }

@@ -63,3 +63,24 @@ async fn a_post_from_another_site_is_refused() {
     }
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_api_header_that_names_another_building_is_forbidden_and_written_down() {
+    let app = App::with_building().await;
+    app.open_building("other-1", "אחר 1", 4).await;
+    let mut noa = app.resident("3", "נועה שגב", "0543182704").await;
+    for (header, value, status) in [("x-tenant-id", "other-1", StatusCode::FORBIDDEN), ("x-building-id", "other-1", StatusCode::FORBIDDEN), ("x-tenant-id", SLUG, StatusCode::OK)] {
+        let request = http::Request::builder()
+            .method("POST")
+            .uri("/call/feed/page")
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header(header, value)
+            .body(axum::body::Body::from(format!("building={SLUG}")))
+            .expect("a request");
+        assert_eq!(noa.send(request).await.status, status, "{header}: {value}");
+    }
+    assert_eq!(app.count("select count(*) from audit_log where act = 'tenant.hop'").await, 2);
+    app.finish().await;
+}

@@ -99,7 +99,12 @@ impl Actor {
     pub async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) -> Answer {
         let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.form_request(action, body);
-        self.send(request).await
+        let answer = self.send(request).await;
+        if answer.leads().is_none() {
+            // What came back is shown at the address that the form was sent to.
+            self.page = action.to_owned();
+        }
+        answer
     }
 
     fn form_request(&self, action: &str, body: String) -> Request<Body> {

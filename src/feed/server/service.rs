@@ -62,9 +62,12 @@ pub async fn page(cx: &mut Cx, filter: &str, cursor: &str) -> Result<FeedPage, F
     })
 }
 
+/// Who waits: the attempt and the name.
+pub type Waiting = Result<Vec<(JoinId, String)>, Fault>;
+
 /// Asks who waits for a yes of the reader's own flat. Joining stands above the feed, so wiring hands its verb in.
 #[derive(Clone, Copy)]
-pub struct WhoWaits(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Result<Vec<(JoinId, String)>, Fault>>);
+pub struct WhoWaits(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Waiting>);
 
 /// A page of the feed, and on top of the first one whoever waits for the reader's yes.
 pub async fn page_with_waiting(cx: &mut Cx, filter: &str, cursor: &str, asks: Option<WhoWaits>) -> Result<FeedPage, Fault> {
