@@ -8,7 +8,7 @@ import { join, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { openBuilding } from "../end2end/chaos/visitor.mjs";
 import { program, raise } from "../end2end/chaos/world.mjs";
-import { joinOnce, launch } from "./lib/browser.mjs";
+import { PARTS, joinOnce, launch } from "./lib/browser.mjs";
 import { DOORS, askOnce } from "./lib/server.mjs";
 import { circumstances, line, load, markdown, printed } from "./lib/sheet.mjs";
 
@@ -55,14 +55,15 @@ async function measure() {
   const server = [];
   for (let index = 0; index < own; index += 1) server.push(await askOnce(world, building, flat++));
   const ours = [];
-  for (let index = 0; index < own; index += 1) ours.push((await joinOnce(browser, building, flat++, { slow: false })).ownMs);
+  for (let index = 0; index < own; index += 1) ours.push(await joinOnce(browser, building, flat++, { slow: false }));
   const whole = [];
   for (let index = 0; index < joins; index += 1) {
     whole.push((await joinOnce(browser, building, flat++, { slow: true })).wholeMs);
     console.log(`join ${index + 1} of ${joins}: ${(whole.at(-1) / 1_000).toFixed(1)} s`);
   }
   add("whole join, a person on a slow phone (1)", whole, { unit: "s", limit: 60_000 });
-  add("our own share of a join in the browser (2)", ours, { unit: "s", limit: 5_000 });
+  add("our own share of a join in the browser (2)", ours.map((one) => one.ownMs), { unit: "s", limit: 5_000 });
+  for (const part of PARTS) add(`– ${part}`, ours.map((one) => one.parts[part]), { unit: "s" });
   add("the server's share of a join (3)", server.map((doors) => Object.values(doors).reduce((sum, ms) => sum + ms, 0)), { unit: "ms", limit: 300 });
   for (const door of DOORS) add(`– ${door}`, server.map((doors) => doors[door]), { unit: "ms" });
 }

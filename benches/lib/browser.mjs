@@ -5,6 +5,8 @@ import { newPhone } from "../../end2end/chaos/visitor.mjs";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const CARD = { number: "4242424242424242", expiry: "1234", cvc: "123" };
+/** The parts of our own share. */
+export const PARTS = ["to the payment page", "paid, to the light", "from there to the board"];
 /** A person: a quarter of a second a character, thinking included. */
 const TYPING_MS = 250;
 const SLOW_CPU = 4;
@@ -18,7 +20,7 @@ export function launch() {
 
 /**
  * One join, from opening the link to the board. `slow`: a person's typing, a slow phone, a slow line. Answers
- * milliseconds: the whole, and the whole without the time in which the payment page was shown.
+ * milliseconds: the whole, the whole without the time in which the payment page was shown, and the parts of that.
  */
 export async function joinOnce(browser, building, flat, { slow }) {
   const context = await browser.newContext({ locale: "he-IL", timezoneId: "Asia/Jerusalem", viewport: { width: 390, height: 844 } });
@@ -49,10 +51,14 @@ export async function joinOnce(browser, building, flat, { slow }) {
     await type("cardCvc", CARD.cvc);
     const paid = performance.now();
     await page.locator("[name=cardCvc]").press("Enter");
-    await page.locator(`main a[href='/b/${building.slug}']`).click();
+    const enter = page.locator(`main a[href='/b/${building.slug}']`);
+    await enter.waitFor();
+    const welcomed = performance.now();
+    await enter.click();
     await page.locator("#posts article").first().waitFor();
     const done = performance.now();
-    return { wholeMs: done - begun, ownMs: done - begun - (paid - paying) };
+    const parts = { "to the payment page": paying - begun, "paid, to the light": welcomed - paid, "from there to the board": done - welcomed };
+    return { wholeMs: done - begun, ownMs: done - begun - (paid - paying), parts };
   } finally {
     await context.close();
   }

@@ -7,6 +7,7 @@ const seconds = (ms) => (ms === undefined ? "–" : `${(ms / 1_000).toFixed(1)} 
 const NOTICED = {
   sentBack: "told that nothing was paid, before anything could be",
   stuckUnpaid: "left waiting before the payment page, until reloading by hand",
+  checking: "shown after paying that the payment is being checked (that page asks again after 2 s)",
   stuckPaid: "left waiting after paying, until opening the return address again",
   deniedPaid: "told after paying that nothing was paid",
   askedForCode: "asked for a one-time code after paying",

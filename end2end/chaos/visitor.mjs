@@ -15,7 +15,7 @@ export const newPhone = () => `05${randomInt(0, 6)}${randomInt(2_000_000, 10_000
 export class Surprise extends Error {}
 
 export class Visitor {
-  notes = { unreachable: 0, failures: [], sentBack: 0, stuckUnpaid: 0, stuckPaid: 0, deniedPaid: 0, askedForCode: 0 };
+  notes = { unreachable: 0, failures: [], sentBack: 0, stuckUnpaid: 0, checking: 0, stuckPaid: 0, deniedPaid: 0, askedForCode: 0 };
   /** Sessions that this person paid. */
   paid = [];
   /** What was seen on the way, for rounds that have to be understood. */
@@ -158,6 +158,7 @@ export class Visitor {
         await this.signIn();
         return "admitted";
       }
+      this.notes.checking ||= Number(standing === "checking");
       waitingSince ??= performance.now();
       if (performance.now() - waitingSince > PATIENCE_MS) {
         if (standing === "not_paid") this.notes.deniedPaid += 1;

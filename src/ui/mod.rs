@@ -26,7 +26,7 @@ pub use chart::{Bar, Funnel, FunnelBar};
 pub use context::{Demo, FormKey, Theme, Typed, form_key, is_demo, lang, param, query, replay, theme};
 pub use field::{Field, FieldProblem, Hidden, PhoneField, Problems, Select, TextArea};
 pub use glyph::{Glyph, Icon};
-pub use http::{fetch_text, is_relative, listen, path, path_and_query, query_value, redirect, set_status, wake_islands};
+pub use http::{fetch_text, is_relative, listen, path, path_and_query, query_value, redirect, send, set_status, wake_islands};
 pub use page::{Load, NoIndex, PageTitle, Problem};
 pub use sheet::Sheet;
 pub use shells::{Act, CommitteeShell, FooterLinks, LangLink, NavItem, PageTop, PlainShell, ResidentShell, ThemeSwitch, Who};

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::feed::calls;
-use crate::ui::{Glyph, Icon, fetch_text, listen, wake_islands};
+use crate::ui::{Glyph, Icon, fetch_text, listen, send, wake_islands};
 
 /// A heart. A plain form until the page is awake; then it answers at once and goes back when the line fails.
 #[island]
@@ -18,9 +17,11 @@ pub fn Heart(building: String, post: String, count: i64, on: bool, give: String,
         lit.set(now);
         hearts.set(if now { before + 1 } else { (before - 1).max(0) });
         spawn_local(async move {
-            match calls::react(slug.get_value(), id.get_value(), now).await {
-                Ok(true_count) => hearts.set(true_count),
-                Err(_) => {
+            let on = if now { "true" } else { "false" };
+            let told = send("/call/feed/react", &[("building", &slug.get_value()), ("post", &id.get_value()), ("on", on)]).await;
+            match told.and_then(|count| count.trim().parse().ok()) {
+                Some(true_count) => hearts.set(true_count),
+                None => {
                     lit.set(!now);
                     hearts.set(before);
                 }

@@ -7,9 +7,8 @@ use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlInputElement;
 
-use crate::joining::calls;
 use crate::joining::model::FlatCheck;
-use crate::ui::{Glyph, Icon, Sentence};
+use crate::ui::{Glyph, Icon, Sentence, send};
 
 /// How long typing must rest before the flat is looked up.
 const REST: Duration = Duration::from_millis(280);
@@ -35,16 +34,17 @@ pub fn LiveFlat(building: String, asking: String, children: Children) -> impl In
         let building = building.clone();
         spawn_local(async move {
             waiting.set(true);
-            let told = calls::check_flat(building, flat.clone()).await;
+            let told = send("/call/joining/flat", &[("building", &building), ("flat", &flat)]).await;
+            let told = told.and_then(|json| leptos::serde_json::from_str::<FlatCheck>(&json).ok());
             if latest.get_value() != mine {
                 return;
             }
             waiting.set(false);
-            if told.as_ref().is_ok_and(|check| check.found && !check.full) {
+            if told.as_ref().is_some_and(|check| check.found && !check.full) {
                 light(Some(&flat));
             }
             // A line that failed says nothing: the form's answer will.
-            answer.set(told.ok());
+            answer.set(told);
         });
     };
     let on_input = {
