@@ -107,7 +107,9 @@ export class Visitor {
         waitingSince = undefined;
         continue;
       }
-      waitingSince ??= performance.now();
+      // "Preparing" leads on by itself, however slowly; "checking" never leads somebody to the page who has not paid.
+      if (standing !== "checking") waitingSince = undefined;
+      else waitingSince ??= performance.now();
       if (performance.now() - waitingSince > PATIENCE_MS) {
         this.notes.stuckUnpaid += 1;
         waitingSince = undefined;
