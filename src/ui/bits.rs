@@ -47,6 +47,20 @@ pub fn Sentence(#[prop(into)] text: String) -> impl IntoView {
     runs(&text).into_iter().map(|(run, isolate)| if isolate { view! { <bdi class="ltr">{run.to_owned()}</bdi> }.into_any() } else { run.to_owned().into_any() }).collect_view()
 }
 
+/// The same for texts that are set as text: direction marks (U+2066, U+2069) around each run instead of elements.
+pub fn isolated(text: &str) -> String {
+    runs(text).into_iter().fold(String::with_capacity(text.len() + 8), |mut out, (run, isolate)| {
+        if isolate {
+            out.push('\u{2066}');
+        }
+        out.push_str(run);
+        if isolate {
+            out.push('\u{2069}');
+        }
+        out
+    })
+}
+
 /// Cuts a text into runs; true for a run of digits joined by a dash, a hyphen, a slash or a colon.
 fn runs(text: &str) -> Vec<(&str, bool)> {
     let joint = |ch: char| matches!(ch, '-' | '\u{2013}' | ':' | '/' | '.' | '+' | ',');
@@ -317,7 +331,7 @@ pub fn Ribbon() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::runs;
+    use super::{isolated, runs};
 
     #[test]
     fn ranges_times_and_phones_are_isolated_and_plain_numbers_are_not() {
@@ -325,5 +339,6 @@ mod tests {
         assert_eq!(runs("ב־24.11, 20:00"), vec![("ב־", false), ("24.11", true), (", ", false), ("20:00", true)]);
         assert_eq!(runs("דירה 14, קומה 4."), vec![("דירה 14, קומה 4.", false)]);
         assert_eq!(runs(""), vec![]);
+        assert_eq!(isolated("דירות 1–32."), "דירות \u{2066}1–32\u{2069}.");
     }
 }

@@ -1,127 +1,157 @@
-//! What moves on the board: the heart under a post, and posts that arrive while one reads.
+//! What moves on the board: hearts, and posts that arrive while one reads. The islands wrap what the server rendered.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::web_sys::Element;
 
-use crate::ui::{Glyph, Icon, fetch_text, listen, send, wake_islands};
+use crate::feed::words::words;
+use crate::ui::dom::{by_id, data, find, put, target};
+use crate::ui::{Glyph, Icon, fetch_text, lang, listen, send};
 
-/// A heart. A plain form until the page is awake; then it answers at once and goes back when the line fails.
-#[island]
-pub fn Heart(building: String, post: String, count: i64, on: bool, give: String, take: String) -> impl IntoView {
-    let lit = RwSignal::new(on);
-    let hearts = RwSignal::new(count);
-    let (slug, id) = (StoredValue::new(building.clone()), StoredValue::new(post.clone()));
-    let toggle = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let (before, now) = (hearts.get_untracked(), !lit.get_untracked());
-        lit.set(now);
-        hearts.set(if now { before + 1 } else { (before - 1).max(0) });
-        spawn_local(async move {
-            let on = if now { "true" } else { "false" };
-            let told = send("/call/feed/react", &[("building", &slug.get_value()), ("post", &id.get_value()), ("on", on)]).await;
-            match told.and_then(|count| count.trim().parse().ok()) {
-                Some(true_count) => hearts.set(true_count),
-                None => {
-                    lit.set(!now);
-                    hearts.set(before);
-                }
-            }
-        });
-    };
-    let label = move || format!("{} ({})", if lit.get() { take.clone() } else { give.clone() }, hearts.get());
+/// The server function behind a heart, and the address of its form.
+const REACT: &str = "/call/feed/react";
+
+/// A heart: a plain form, which `Hearts` around it answers at once.
+#[component]
+pub fn Heart(building: String, post: String, count: i64, on: bool) -> impl IntoView {
+    let w = words(lang());
     view! {
-        <form method="post" action="/call/feed/react" class="-ms-2" on:submit=toggle>
+        <form method="post" action=REACT class="-ms-2" data-give=w.heart_on data-take=w.heart_off>
             <input type="hidden" name="building" value=building/>
             <input type="hidden" name="post" value=post/>
-            <input type="hidden" name="on" value=move || if lit.get() { "false" } else { "true" }/>
+            <input type="hidden" name="on" value=(!on).to_string()/>
             <button
                 type="submit"
-                class=move || if lit.get() { "btn btn-soft btn-sm heart-on" } else { "btn btn-ghost btn-sm" }
-                aria-pressed=move || if lit.get() { "true" } else { "false" }
-                aria-label=label
+                class=if on { HEART_ON } else { HEART_OFF }
+                aria-pressed=on.to_string()
+                aria-label=format!("{} ({count})", if on { w.heart_off } else { w.heart_on })
             >
                 <Icon of=Glyph::HEART class="i-sm"/>
-                <span class="num">{move || hearts.get()}</span>
+                <span class="num">{count}</span>
             </button>
         </form>
+    }
+}
+
+const HEART_ON: &str = "btn btn-soft btn-sm heart-on";
+const HEART_OFF: &str = "btn btn-ghost btn-sm";
+
+/// Answers every heart inside at once, also on cards that arrive later, and takes it back when the line fails.
+#[island]
+pub fn Hearts(children: Children) -> impl IntoView {
+    let given = |event: leptos::ev::SubmitEvent| {
+        let Some(form) = target(&event).filter(|form| form.get_attribute("action").as_deref() == Some(REACT)) else { return };
+        event.prevent_default();
+        spawn_local(toggle(form));
+    };
+    view! { <div class="contents" on:submit=given>{children()}</div> }
+}
+
+async fn toggle(form: Element) {
+    let hidden = |name: &str| find(&form, &format!("input[name={name}]"));
+    let (Some(building), Some(post), Some(on)) = (hidden("building"), hidden("post"), hidden("on")) else { return };
+    let value = |field: &Element| field.get_attribute("value").unwrap_or_default();
+    let now = value(&on) == "true";
+    let before = find(&form, ".num").and_then(|number| number.text_content()).and_then(|text| text.parse::<i32>().ok()).unwrap_or(0);
+    show(&form, &on, now, if now { before + 1 } else { before - 1 });
+    let told = send(REACT, &[("building", &value(&building)), ("post", &value(&post)), ("on", if now { "true" } else { "false" })]).await;
+    match told.and_then(|count| count.trim().parse().ok()) {
+        Some(count) => show(&form, &on, now, count),
+        None => show(&form, &on, !now, before),
+    }
+}
+
+/// Writes a heart's state where a reader and the next press find it.
+fn show(form: &Element, next: &Element, on: bool, count: i32) {
+    let count = count.max(0).to_string();
+    put(next, "value", Some(if on { "false" } else { "true" }));
+    let Some(button) = find(form, "button") else { return };
+    put(&button, "aria-pressed", Some(if on { "true" } else { "false" }));
+    let label = [&data(form, if on { "take" } else { "give" }), " (", &count, ")"].concat();
+    put(&button, "aria-label", Some(&label));
+    button.set_class_name(if on { HEART_ON } else { HEART_OFF });
+    if let Some(number) = find(&button, ".num") {
+        number.set_text_content(Some(&count));
+    }
+}
+
+/// What `Live` says, and where it finds what it needs: the stream goes on from `seq`; with `insert` posts are put on
+/// top, under a filter they are only told of.
+#[component]
+pub fn LiveLine(building: String, seq: i64, insert: bool) -> impl IntoView {
+    let w = words(lang());
+    let home = format!("/b/{building}");
+    view! {
+        <Live>
+            <div id="live" class="contents" data-building=building data-seq=seq data-insert=insert.then_some("") data-new=w.live_new>
+                <p id="live-told" class="sr-only" role="status"></p>
+                <p id="live-more" class="toast text-sm" hidden><span class="flex-1">{w.live_new}</span><a class="btn btn-night btn-sm" href=home>{w.live_show}</a></p>
+                <div role="status" class="contents">
+                    <p id="live-lost" class="text-xs text-ink-3 flex items-center gap-1.5 px-1" hidden><Icon of=Glyph::WIFI_OFF class="i-sm"/><span>{w.live_lost}</span></p>
+                </div>
+            </div>
+        </Live>
     }
 }
 
 /// Listens to the building's stream and puts new posts on top of `#posts`. Says so to screen readers, and says when
 /// the line is down. Without scripts the page is simply loaded again.
 #[island]
-pub fn LiveFeed(
-    building: String,
-    /// The stream goes on from here.
-    seq: i64,
-    /// New posts are put in; under a filter they are only told of.
-    insert: bool,
-    new_post: String,
-    lost: String,
-    show: String,
-) -> impl IntoView {
-    let told = RwSignal::new(0u32);
-    let down = RwSignal::new(false);
-    let home = format!("/b/{building}");
-    Effect::new({
-        let building = building.clone();
-        move || {
-            let slug = building.clone();
-            listen(
-                &format!("/b/{building}/stream?from={seq}"),
-                "post",
-                move |data, _id| {
-                    let Some(post) = uuid_in(&data).map(str::to_owned) else { return };
-                    if let Some(card) = document().get_element_by_id(&format!("post-{post}")) {
-                        if data.contains("post.removed") {
-                            card.remove();
-                        }
-                        return;
-                    }
-                    if !data.contains("post.created") {
-                        return;
-                    }
-                    if insert {
-                        let slug = slug.clone();
-                        spawn_local(async move {
-                            if put_on_top(&slug, &post).await {
-                                told.update(|count| *count += 1);
-                            }
-                        });
-                    } else {
-                        told.update(|count| *count += 1);
-                    }
-                },
-                move |up| down.set(!up),
-            );
-        }
-    });
-    view! {
-        <div role="status" class="live-line">
-            {move || (told.get() > 0).then(|| {
-                let text = if told.get() > 1 { format!("{new_post} ({})", told.get()) } else { new_post.clone() };
-                if insert {
-                    view! { <p class="sr-only">{text}</p> }.into_any()
-                } else {
-                    view! { <p class="toast text-sm"><span class="flex-1">{text}</span><a class="btn btn-night btn-sm" href=home.clone()>{show.clone()}</a></p> }.into_any()
+pub fn Live(children: Children) -> impl IntoView {
+    Effect::new(|| {
+        let Some(live) = by_id("live") else { return };
+        let url = ["/b/", &data(&live, "building"), "/stream?from=", &data(&live, "seq")].concat();
+        listen(
+            &url,
+            "post",
+            move |event, _id| {
+                if let Some(post) = uuid_in(&event).map(str::to_owned) {
+                    spawn_local(hear(live.clone(), event.contains("post.removed"), event.contains("post.created"), post));
                 }
-            })}
-            {move || down.get().then(|| view! { <p class="text-xs text-ink-3 flex items-center gap-1.5 px-1"><Icon of=Glyph::WIFI_OFF class="i-sm"/><span>{lost.clone()}</span></p> })}
-        </div>
+            },
+            |up| {
+                if let Some(lost) = by_id("live-lost") {
+                    put(&lost, "hidden", up.then_some(""));
+                }
+            },
+        );
+    });
+    children()
+}
+
+/// One line of the stream about a post.
+async fn hear(live: Element, removed: bool, created: bool, post: String) {
+    if let Some(card) = by_id(&["post-", &post].concat()) {
+        if removed {
+            card.remove();
+        }
+        return;
+    }
+    if !created {
+        return;
+    }
+    if !live.has_attribute("data-insert") {
+        if let Some(more) = by_id("live-more") {
+            put(&more, "hidden", None);
+        }
+    } else if !put_on_top(&data(&live, "building"), &post).await {
+        return;
+    }
+    if let Some(told) = by_id("live-told") {
+        told.set_text_content(Some(&data(&live, "new")));
     }
 }
 
 /// Fetches a post's card and puts it first. The card is this server's own HTML, escaped where it was written.
 async fn put_on_top(building: &str, post: &str) -> bool {
-    let Some(card) = fetch_text(&format!("/b/{building}/posts/{post}/card")).await else { return false };
-    let page = document();
-    let Some(list) = page.get_element_by_id("posts") else { return false };
-    if page.get_element_by_id(&format!("post-{post}")).is_some() || list.insert_adjacent_html("afterbegin", &card).is_err() {
+    let Some(card) = fetch_text(&["/b/", building, "/posts/", post, "/card"].concat()).await else { return false };
+    let Some(list) = by_id("posts") else { return false };
+    // Two lines about one post may cross while its card is on the way.
+    if by_id(&["post-", post].concat()).is_some() || list.insert_adjacent_html("afterbegin", &card).is_err() {
         return false;
     }
     if let Some(first) = list.first_element_child() {
         let _ = first.class_list().add_1("arrived");
-        wake_islands(&first);
     }
     true
 }
@@ -129,7 +159,7 @@ async fn put_on_top(building: &str, post: &str) -> bool {
 /// The first UUID of an event's data.
 fn uuid_in(data: &str) -> Option<&str> {
     let shape = |text: &[u8]| text.iter().enumerate().all(|(place, byte)| if matches!(place, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() });
-    data.as_bytes().windows(36).position(shape).map(|start| &data[start..start + 36])
+    data.as_bytes().windows(36).position(shape).and_then(|start| data.get(start..start + 36))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::composer::Composer;
 use super::first::{Pinned, Today, WaitingFlatmate, Week};
-use super::live::LiveFeed;
+use super::live::{Hearts, LiveLine};
 use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
 use crate::feed::model::{self, FeedFilter};
@@ -36,10 +36,7 @@ fn Board(page: model::FeedPage, first: bool) -> impl IntoView {
                     {first.then(|| view! { <Top page=page.clone()/> })}
                     <Filters w=w slug=slug.clone() now=page.filter/>
                     {first.then(|| view! {
-                        <LiveFeed
-                            building=slug.clone() seq=page.seq insert=page.filter == FeedFilter::All
-                            new_post=w.live_new.to_owned() lost=w.live_lost.to_owned() show=w.live_show.to_owned()
-                        />
+                        <LiveLine building=slug.clone() seq=page.seq insert=page.filter == FeedFilter::All/>
                     })}
                     <Posts page=page.clone() first=first/>
                 </div>
@@ -106,7 +103,7 @@ fn Posts(page: model::FeedPage, first: bool) -> impl IntoView {
     let filter = if all { String::new() } else { format!("&filter={}", page.filter.word()) };
     view! {
         <section aria-label=w.posts class="grid grid-cols-[minmax(0,1fr)] gap-3.5">
-            <div id="posts" class="grid grid-cols-[minmax(0,1fr)] gap-3.5 empty:hidden">{cards}</div>
+            <Hearts><div id="posts" class="grid grid-cols-[minmax(0,1fr)] gap-3.5 empty:hidden">{cards}</div></Hearts>
             {none.then(|| if all {
                 view! { <Empty title=w.empty_title body=w.empty_body lit=7><ButtonLink href="#compose" look=Look::Soft glyph=Glyph::MESSAGE_CIRCLE>{w.compose}</ButtonLink></Empty> }.into_any()
             } else {

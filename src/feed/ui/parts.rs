@@ -87,14 +87,7 @@ pub fn PostCard(
                 {(!post.pictures.is_empty()).then(|| view! { <Pictures of=post.pictures.clone() author=author.clone()/> })}
             </div>
             <footer class="mt-3 -mb-1.5 flex items-center gap-1 text-sm text-ink-2">
-                <Heart
-                    building=building
-                    post=post.post.to_string()
-                    count=post.reactions
-                    on=post.reacted
-                    give=w.heart_on.to_owned()
-                    take=w.heart_off.to_owned()
-                />
+                <Heart building=building post=post.post.to_string() count=post.reactions on=post.reacted/>
                 <a class="btn btn-ghost btn-sm" href=format!("{here}#comments") aria-label=(w.comments)(post.comments)>
                     <Icon of=Glyph::MESSAGE_CIRCLE class="i-sm"/><span class="num">{post.comments}</span>
                 </a>

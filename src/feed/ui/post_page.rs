@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::Hearts;
 use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
 use crate::feed::model::{self, COMMENT_LIMIT, CommentView};
@@ -24,7 +25,7 @@ fn Thread(page: model::PostPage) -> impl IntoView {
     let nav = resident_nav(&slug, page.reader.is_committee, "board");
     let title = page.post.title.clone().or_else(|| page.post.author.clone()).unwrap_or_else(|| w.post_title.to_owned());
     let count = page.comments.len() as i64;
-    let post = page.post.post.to_string();
+    let (post, own) = (page.post.post.to_string(), slug.clone());
     let comments = page.comments.into_iter().map(|comment| view! { <Comment of=comment/> }).collect_view();
     view! {
         <PageTitle text=title.clone()/>
@@ -32,7 +33,7 @@ fn Thread(page: model::PostPage) -> impl IntoView {
         <ResidentShell title=title subtitle=page.building_name.clone() place=page.building_name home=home.clone() nav=nav who=who(&page.reader) back=home>
             <div class="grid grid-cols-[minmax(0,1fr)] gap-4 max-w-160">
                 {["feed/react", "feed/report", "feed/remove"].map(|endpoint| view! { <Problems of=replay(endpoint) fields=vec![]/> }).collect_view()}
-                <PostCard post=page.post building=slug.clone() alone=true/>
+                <Hearts><PostCard post=page.post building=own alone=true/></Hearts>
                 <section id="comments" class="card p-4 lg:p-5 scroll-mt-20" aria-labelledby="comments-title">
                     <h2 class="text-lg font-semibold" id="comments-title">{w.comments_title}" "<span class="text-ink-3 font-normal num">{count}</span></h2>
                     {if count == 0 {

@@ -1,66 +1,81 @@
-//! What moves when a code is typed: each digit lights a window, and the sixth sends the form.
+//! What moves when a code is typed: each digit lights a window, and the sixth sends the form. The island wraps what the
+//! server rendered.
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{HtmlFormElement, HtmlInputElement};
+
+use crate::ui::dom::{by_id, field_by_id, put, target_field};
 
 /// Digits of a code.
 const LENGTH: usize = 6;
 
 /// One real input under six windows, so that paste and the phone's own filling-in work. Until the page is awake the
 /// input is seen as it is.
+#[component]
+pub fn CodeField(#[prop(into)] label: String, described: &'static str, bad: bool) -> impl IntoView {
+    let windows = (0..LENGTH).map(move |_| view! { <i data-bad=bad.then_some("")></i> });
+    view! {
+        <LiveCode>
+            <div class="otp" id="otp">
+                {windows.collect_view()}
+                <input
+                    id="code"
+                    name="code"
+                    class="num"
+                    aria-label=label
+                    aria-describedby=described
+                    aria-invalid=bad.then_some("true")
+                    inputmode="numeric"
+                    autocomplete="one-time-code"
+                    pattern="[0-9 ]*"
+                    maxlength="12"
+                    required
+                />
+            </div>
+        </LiveCode>
+    }
+}
+
+/// Wraps the code's field.
 #[island]
-pub fn CodeField(label: String, described: String, bad: bool) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let awake = RwSignal::new(false);
-    let wrong = RwSignal::new(bad);
-    let field = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move || {
-        awake.set(true);
-        if let Some(field) = field.get() {
-            typed.set(digits(&field.value()));
-        }
-    });
-    let on_input = move |event: leptos::ev::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        let code = digits(&input.value());
-        input.set_value(&code);
-        wrong.set(false);
-        let whole = code.len() == LENGTH;
-        typed.set(code);
-        if whole && let Some(form) = input.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
-            let _ = form.request_submit();
+pub fn LiveCode(children: Children) -> impl IntoView {
+    let typed = |event: leptos::ev::Event| {
+        let Some(field) = target_field(&event, "code") else { return };
+        let code = digits(&field.value());
+        field.set_value(&code);
+        draw(&code, false);
+        if code.len() == LENGTH {
+            submit(&field);
         }
     };
-    let windows = (0..LENGTH).map(|place| {
-        let digit = move || typed.with(|code| code.chars().nth(place).map(String::from));
-        view! {
-            <i
-                data-on=move || digit().is_some().then_some("")
-                data-now=move || (awake.get() && typed.with(String::len) == place).then_some("")
-                data-bad=move || wrong.get().then_some("")
-            >{digit}</i>
+    Effect::new(|| {
+        if let Some(field) = field_by_id("code") {
+            let bad = field.has_attribute("aria-invalid");
+            draw(&digits(&field.value()), bad);
         }
     });
-    view! {
-        <div class="otp" data-awake=move || awake.get().then_some("")>
-            {windows.collect_view()}
-            <input
-                node_ref=field
-                id="code"
-                name="code"
-                class="num"
-                aria-label=label
-                aria-describedby=described
-                aria-invalid=move || wrong.get().then_some("true")
-                inputmode="numeric"
-                autocomplete="one-time-code"
-                pattern="[0-9 ]*"
-                maxlength="12"
-                required
-                on:input=on_input
-            />
-        </div>
+    view! { <div class="contents" on:input=typed>{children()}</div> }
+}
+
+/// Lights a window for each digit and marks the one that waits.
+fn draw(code: &str, bad: bool) {
+    let Some(otp) = by_id("otp") else { return };
+    put(&otp, "data-awake", Some(""));
+    let windows = otp.children();
+    for place in 0..LENGTH {
+        let Some(window) = windows.item(place as u32) else { return };
+        let digit = code.get(place..place + 1);
+        window.set_text_content(digit);
+        put(&window, "data-on", digit.map(|_| ""));
+        put(&window, "data-now", (place == code.len()).then_some(""));
+        put(&window, "data-bad", bad.then_some(""));
+    }
+}
+
+fn submit(field: &HtmlInputElement) {
+    if let Some(form) = field.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+        let _ = form.request_submit();
     }
 }
 

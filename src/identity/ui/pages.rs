@@ -119,7 +119,7 @@ fn Answer(phone: String, inbox: Option<String>) -> impl IntoView {
             </div>
             <form method="post" action="/call/identity/answer_code" class="mt-8 grid gap-4" novalidate>
                 <Hidden name="next" value=typed.value("next", next())/>
-                <CodeField label=w.code_label.to_owned() described=described.to_owned() bad=problem.is_some()/>
+                <CodeField label=w.code_label described=described bad=problem.is_some()/>
                 {problem.map(|text| view! { <div class="rounded-md bg-bad-soft px-3 py-2.5" role="alert"><FieldProblem id="code-problem" text=text/></div> })}
                 <p class="text-sm text-night-ink-2 flex items-center gap-2" id="code-hint"><Icon of=Glyph::CLOCK class="i-sm flex-none"/><span>{w.code_valid}</span></p>
                 <Button look=Look::Lamp size=Size::Large class="w-full">{w.code_go}</Button>

@@ -1,93 +1,93 @@
-//! What moves on the join form: the flat's number is looked up while it is typed, and its window lights up.
+//! What moves on the join form: the flat's number is looked up while it is typed, and its window lights up. The island
+//! wraps the fields the server rendered.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlInputElement;
+use leptos::web_sys::Element;
 
-use crate::joining::model::FlatCheck;
-use crate::ui::{Glyph, Icon, Sentence, send};
+use crate::joining::words::words;
+use crate::ui::dom::{by_id, data, field_by_id, find, put, target_field};
+use crate::ui::{Glyph, Icon, isolated, json_field, lang, send};
 
 /// How long typing must rest before the flat is looked up.
 const REST: Duration = Duration::from_millis(280);
 
-/// Wraps the flat's and the name's fields; the answer stands under both. Without scripts the form's own answer does
-/// the same work.
-#[island]
-pub fn LiveFlat(building: String, asking: String, children: Children) -> impl IntoView {
-    let answer = RwSignal::new(None::<FlatCheck>);
-    let waiting = RwSignal::new(false);
-    let latest = StoredValue::new(0u32);
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+thread_local! {
+    /// The number of the latest look-up: an answer to an earlier one is dropped.
+    static LATEST: Cell<u32> = const { Cell::new(0) };
+    static RESTING: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
+}
 
-    let look_up = move |flat: String| {
-        latest.update_value(|count| *count += 1);
-        let mine = latest.get_value();
-        light(None);
-        if flat.trim().is_empty() {
-            waiting.set(false);
-            answer.set(None);
-            return;
+/// The line under the flat's field. Without scripts it stays empty, and the form's own answer does the same work.
+#[component]
+pub fn FlatAnswer(building: String) -> impl IntoView {
+    view! {
+        <p id="flat-check" role="status" class="flat-check col-span-2" data-building=building data-asking=words(lang()).asking>
+            <Icon of=Glyph::CIRCLE_CHECK class="i-sm"/>
+            <Icon of=Glyph::CIRCLE_ALERT class="i-sm"/>
+            <span></span>
+        </p>
+    }
+}
+
+/// Wraps the flat's and the name's fields and the `FlatAnswer` under both.
+#[island]
+pub fn LiveFlat(children: Children) -> impl IntoView {
+    let typed = |event: leptos::ev::Event| {
+        let Some(field) = target_field(&event, "flat") else { return };
+        if let Some(handle) = RESTING.take() {
+            handle.clear();
         }
-        let building = building.clone();
-        spawn_local(async move {
-            waiting.set(true);
-            let told = send("/call/joining/flat", &[("building", &building), ("flat", &flat)]).await;
-            let told = told.and_then(|json| leptos::serde_json::from_str::<FlatCheck>(&json).ok());
-            if latest.get_value() != mine {
-                return;
-            }
-            waiting.set(false);
-            if told.as_ref().is_some_and(|check| check.found && !check.full) {
-                light(Some(&flat));
-            }
-            // A line that failed says nothing: the form's answer will.
-            answer.set(told);
-        });
-    };
-    let on_input = {
-        let look_up = look_up.clone();
-        move |event: leptos::ev::Event| {
-            let Some(field) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-            if field.name() != "flat" {
-                return;
-            }
-            if let Some(handle) = timer.get_value() {
-                handle.clear();
-            }
-            let (look_up, flat) = (look_up.clone(), field.value());
-            timer.set_value(set_timeout_with_handle(move || look_up(flat), REST).ok());
-        }
+        RESTING.set(set_timeout_with_handle(move || look_up(field.value()), REST).ok());
     };
     // What the browser kept, or a draft brought back, is looked up once the page is awake.
-    Effect::new(move || {
-        let field = document().get_element_by_id("flat").and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
-        if let Some(flat) = field.map(|field| field.value()).filter(|flat| !flat.is_empty()) {
+    Effect::new(|| {
+        if let Some(flat) = field_by_id("flat").map(|field| field.value()).filter(|flat| !flat.is_empty()) {
             look_up(flat);
         }
     });
+    view! { <div class="grid grid-cols-[7rem_1fr] items-start gap-3" on:input=typed>{children()}</div> }
+}
 
-    let class = move || match answer.get() {
-        Some(check) if check.pays_already && !check.full => "col-span-2 -mt-1 empty:-mt-3 text-sm text-info-ink",
-        Some(check) if check.found && !check.full => "col-span-2 -mt-1 empty:-mt-3 text-sm text-ok-ink",
-        Some(_) => "col-span-2 -mt-1 empty:-mt-3 text-sm text-bad-ink",
-        None => "col-span-2 -mt-1 empty:-mt-3 text-sm text-ink-3",
-    };
-    let line = move || match answer.get() {
-        Some(check) => {
-            let glyph = if check.found && !check.full { Glyph::CIRCLE_CHECK } else { Glyph::CIRCLE_ALERT };
-            Some(view! { <span class="flex items-start gap-1.5"><Icon of=glyph class="i-sm mt-0.5 flex-none"/><span><Sentence text=check.sentence/></span></span> }.into_any())
+fn look_up(flat: String) {
+    let Some(line) = by_id("flat-check") else { return };
+    let mine = LATEST.get().wrapping_add(1);
+    LATEST.set(mine);
+    light(None);
+    if flat.trim().is_empty() {
+        return tell(&line, None, "");
+    }
+    tell(&line, Some("asking"), &data(&line, "asking"));
+    spawn_local(async move {
+        let told = send("/call/joining/flat", &[("building", &data(&line, "building")), ("flat", &flat)]).await;
+        if LATEST.get() != mine {
+            return;
         }
-        None if waiting.get() => Some(view! { <span>{asking.clone()}</span> }.into_any()),
-        None => None,
-    };
-    view! {
-        <div class="grid grid-cols-[7rem_1fr] items-start gap-3" on:input=on_input>
-            {children()}
-            <div id="flat-check" role="status" class=class>{line}</div>
-        </div>
+        // A line that failed says nothing: the form's answer will.
+        let Some(told) = told else { return tell(&line, None, "") };
+        let says = |name: &str| json_field(&told, name).as_deref() == Some("true");
+        let open = says("found") && !says("full");
+        if open {
+            light(Some(&flat));
+        }
+        let tone = if !open {
+            "bad"
+        } else if says("pays_already") {
+            "info"
+        } else {
+            "ok"
+        };
+        tell(&line, Some(tone), &isolated(&json_field(&told, "sentence").unwrap_or_default()));
+    });
+}
+
+fn tell(line: &Element, tone: Option<&str>, sentence: &str) {
+    put(line, "data-tone", tone);
+    if let Some(words) = find(line, "span") {
+        words.set_text_content(Some(sentence));
     }
 }
 
@@ -95,12 +95,12 @@ pub fn LiveFlat(building: String, asking: String, children: Children) -> impl In
 fn light(flat: Option<&str>) {
     let page = document();
     if let Ok(Some(before)) = page.query_selector(".facade .win[data-kept]") {
-        let _ = before.set_attribute("data-s", &before.get_attribute("data-kept").unwrap_or_default());
-        let _ = before.remove_attribute("data-kept");
+        put(&before, "data-s", Some(&data(&before, "kept")));
+        put(&before, "data-kept", None);
     }
     let Some(flat) = flat.map(str::trim).filter(|flat| flat.chars().all(char::is_alphanumeric)) else { return };
-    if let Ok(Some(window)) = page.query_selector(&format!(".facade .win[data-flat=\"{flat}\"]")) {
-        let _ = window.set_attribute("data-kept", &window.get_attribute("data-s").unwrap_or_default());
-        let _ = window.set_attribute("data-s", "you");
+    if let Ok(Some(window)) = page.query_selector(&[".facade .win[data-flat=\"", flat, "\"]"].concat()) {
+        put(&window, "data-kept", Some(&data(&window, "s")));
+        put(&window, "data-s", Some("you"));
     }
 }

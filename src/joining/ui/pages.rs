@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::LiveFlat;
+use super::live::{FlatAnswer, LiveFlat};
 use crate::buildings::ui::floors;
 use crate::joining::calls;
 use crate::joining::model::{self, JoinDraft};
@@ -75,8 +75,9 @@ fn Form(page: model::JoinPage) -> impl IntoView {
                 <Problems of=typed.clone() fields=fields/>
                 <Hidden name="building" value=building.slug.clone()/>
                 <Hidden name="consent_version" value=page.consent_version/>
-                <LiveFlat building=building.slug asking=w.asking.to_owned()>
+                <LiveFlat>
                     <FlatAndName w=w typed=typed_first draft=draft_first/>
+                    <FlatAnswer building=building.slug/>
                 </LiveFlat>
                 <PhoneField name="phone" label=w.phone value=typed.value("phone", draft.phone) hint=w.phone_hint problem=typed.problem("phone")/>
                 {typed.problem("phone").map(|_| view! { <p class="text-sm text-ink-2 -mt-3">{w.member}" "<a class="link" href=sign_in.clone()>{w.sign_in}</a></p> })}
