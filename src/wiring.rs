@@ -25,6 +25,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/stream"),
     ("GET", "/b/{slug}/pay"),
     ("GET", "/b/{slug}/enter"),
+    ("GET", "/b/{slug}/committee/{page}/now"),
     ("POST", "/open/preview"),
     ("POST", "/webhooks/stripe"),
     ("GET", "/prefer/{name}/{value}"),
@@ -63,6 +64,7 @@ pub fn router(state: AppState) -> Router {
         .route("/b/{slug}/stream", get(stream::server::stream))
         .route("/b/{slug}/pay", get(joining::server::http::pay))
         .route("/b/{slug}/enter", get(joining::server::http::enter))
+        .route("/b/{slug}/committee/{page}/now", get(buildings::server::http::now))
         .route("/open/preview", post(preview))
         .route("/prefer/{name}/{value}", get(prefer))
         .route("/call/{*endpoint}", any(call))

@@ -111,6 +111,8 @@ pub struct ResidentsPage {
     /// The link to hand out: `https://…/b/slug/join`, with the code when the building asks for one.
     pub invite_url: String,
     pub invite_code: Option<String>,
+    /// The activity line's head before this was read: the live stream goes on from here.
+    pub seq: i64,
 }
 
 /// One line of the building's latest activity.
@@ -176,6 +178,8 @@ pub struct DashboardPage {
     pub activity: Vec<ActivityRow>,
     pub invite_url: String,
     pub invite_code: Option<String>,
+    /// The activity line's head before this was read: the live stream goes on from here.
+    pub seq: i64,
 }
 
 /// The printed sheet for the lobby.
@@ -245,7 +249,7 @@ pub const FLAT_LIMIT: usize = 12;
 /// A flat's number as it is kept, out of what somebody typed: "דירה 14", " 014 ", "١٤" and "14 א" are 14, 14, 14
 /// and 14א. `None` when nothing is left, or more than fits.
 pub fn flat_number(typed: &str) -> Option<String> {
-    let plain: String = typed.chars().filter_map(plain_char).collect();
+    let plain: String = kit::shown_line(typed).chars().filter_map(plain_char).collect();
     let mut words: Vec<&str> = plain.split_whitespace().collect();
     while words.len() > 1 && is_flat_word(words[0]) {
         words.remove(0);

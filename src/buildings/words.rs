@@ -93,6 +93,10 @@ pub struct Words {
     pub quiet_why: &'static str,
     pub activity: &'static str,
     pub activity_none: &'static str,
+    pub live_told: &'static str,
+    pub live_more: &'static str,
+    pub live_show: &'static str,
+    pub live_lost: &'static str,
     // join times
     pub funnel: &'static str,
     pub funnel_days: fn(i64) -> String,

@@ -87,6 +87,9 @@ pub async fn global() -> Result<GlobalCx, AppError> {
 /// Opens a tenant by its slug: one call finds it, binds the transaction to it and reads session and membership.
 /// A member whose token was issued in another tenant gets a new token along with the context.
 pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Result<(Cx, Option<String>), Fault> {
+    if !is_slug(slug) {
+        return Err(Fault::NotFound);
+    }
     let now = state.clock.now();
     let mut tx = state.pool.begin().await?;
     let session = info.claims.as_ref().map(|claims| claims.sid);
@@ -124,6 +127,11 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
         return Err(cx.refuse_other_tenant().await);
     }
     Ok((Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone()), reissue))
+}
+
+/// Whether a text can be a tenant's slug at all. What cannot (a NUL, a page of text) is asked of nobody.
+fn is_slug(text: &str) -> bool {
+    (3..=60).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// The secret of this browser's attempt to join; the layer gives every browser on the join pages one.
@@ -232,7 +240,15 @@ pub fn language(headers: &HeaderMap) -> Lang {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_path;
+    use super::{is_slug, safe_path};
+
+    #[test]
+    fn what_cannot_be_a_slug_is_asked_of_nobody() {
+        assert!(is_slug("bialik-14-00000"));
+        for text in ["", "ab", "a\0b", "ביאליק", "a/b", "A-1", &"a".repeat(61)] {
+            assert!(!is_slug(text), "{text:?}");
+        }
+    }
 
     #[test]
     fn only_app_relative_paths_are_led_to() {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use http::{HeaderValue, Method, Request, StatusCode, header};
-use kit::{AppError, Code, Replay};
+use kit::{AppError, Code, Lang, Replay};
 use leptos::prelude::provide_context;
 use tower::ServiceExt;
 
@@ -18,15 +19,20 @@ use super::state::AppState;
 
 /// The largest body a server function takes, in bytes.
 pub const BODY_LIMIT: usize = 512 * 1024;
+/// A body beyond this is cut off unread, in bytes; up to it the browser hears the answer, and what was typed is kept.
+const READ_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Runs the server function of this path. `pages` renders the page again when a plain form fails.
 pub async fn call(state: AppState, pages: axum::Router, request: Request<Body>) -> Response {
     let plain = is_plain_form(&request);
     let (mut parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, BODY_LIMIT).await else {
-        return super::door::error_response(&AppError::new(Code::TooLarge, "הטקסט ארוך מדי."));
-    };
     let original = parts.clone();
+    let (bytes, whole) = read(body).await;
+    if !whole {
+        let error = too_long(&original, &bytes);
+        return if plain { replay(pages, original, &bytes, error).await } else { super::door::error_response(&error) };
+    }
+    let bytes = bytes::Bytes::from(bytes);
     if plain {
         // Our own answer to plain forms is written below; the library's would put the error into the address bar.
         parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -47,7 +53,8 @@ pub async fn call(state: AppState, pages: axum::Router, request: Request<Body>) 
         return response;
     }
     let bytes_out = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
-    let error: AppError = serde_json::from_slice(&bytes_out).unwrap_or_else(|_| AppError::new(Code::Invalid, "הבקשה הגיעה חלקית. כדאי לנסות שוב."));
+    let error: AppError = serde_json::from_slice(&bytes_out)
+        .unwrap_or_else(|_| AppError::new(Code::Invalid, words(&original, "הבקשה הגיעה חלקית. כדאי לנסות שוב.", "The request arrived in part. Please try again.")));
     if !plain {
         head.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         head.headers.remove(header::CONTENT_LENGTH);
@@ -55,6 +62,36 @@ pub async fn call(state: AppState, pages: axum::Router, request: Request<Body>) 
         return Response::from_parts(head, Body::from(serde_json::to_vec(&error).unwrap_or_default()));
     }
     replay(pages, original, &bytes, error).await
+}
+
+/// A body's first BODY_LIMIT bytes, and whether those are all. What comes after them is read and let go.
+async fn read(body: Body) -> (Vec<u8>, bool) {
+    let (mut kept, mut seen, mut whole) = (Vec::new(), 0, true);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let Ok(chunk) = chunk else { return (kept, false) };
+        seen += chunk.len();
+        kept.extend_from_slice(&chunk[..chunk.len().min(BODY_LIMIT - kept.len())]);
+        whole = seen <= BODY_LIMIT;
+        if seen > READ_LIMIT {
+            break;
+        }
+    }
+    (kept, whole)
+}
+
+/// What is told of a body that does not fit; the longest field is the one to mend.
+fn too_long(original: &http::request::Parts, typed: &[u8]) -> AppError {
+    let sentence = words(original, "הטקסט ארוך מדי. כדאי לקצר ולנסות שוב.", "The text is too long. Please shorten it and try again.");
+    let error = AppError::new(Code::TooLarge, sentence);
+    match form_urlencoded::parse(typed).max_by_key(|(_, value)| value.len()) {
+        Some((longest, _)) if longest.len() <= 40 => error.and(&longest, sentence),
+        _ => error,
+    }
+}
+
+fn words(original: &http::request::Parts, he: &'static str, en: &'static str) -> &'static str {
+    if original.extensions.get::<RequestInfo>().is_some_and(|info| info.lang == Lang::En) { en } else { he }
 }
 
 /// Shows the page a form stood on once more, with what was typed.
@@ -71,7 +108,11 @@ async fn replay(pages: axum::Router, original: http::request::Parts, typed: &[u8
 }
 
 /// Renders the page a request came from, with a failed form in its context.
-pub async fn again(pages: axum::Router, original: http::request::Parts, replayed: Replay, status: StatusCode) -> Response {
+pub async fn again(pages: axum::Router, original: http::request::Parts, mut replayed: Replay, status: StatusCode) -> Response {
+    // What is not seen stays out of the page: it could reorder it.
+    for value in replayed.values.values_mut() {
+        *value = kit::shown(value);
+    }
     let page = page_of(&original).unwrap_or_else(|| "/".into());
     let page = in_building(page, replayed.values.get("building").map(String::as_str));
     let note = note_page(original.uri.path(), &page);

@@ -39,9 +39,10 @@ pub fn path_and_query() -> String {
     "/".to_owned()
 }
 
-/// Listens to a stream of server-sent events, in the browser only. `heard` gets an event's data and id; `state` learns
-/// whether the line stands. The listener lives as long as the page.
-pub fn listen(url: &str, event: &'static str, heard: impl Fn(String, String) + 'static, state: impl Fn(bool) + 'static) {
+/// Listens to a stream of server-sent events, in the browser only, for the events of these names, with spaces between
+/// them. `heard` gets an event's data and id; `state` learns whether the line stands. The listener lives as long as the
+/// page.
+pub fn listen(url: &str, events: &'static str, heard: impl Fn(String, String) + 'static, state: impl Fn(bool) + 'static) {
     #[cfg(feature = "hydrate")]
     {
         use std::rc::Rc;
@@ -50,7 +51,9 @@ pub fn listen(url: &str, event: &'static str, heard: impl Fn(String, String) + '
         let on_event = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |message: web_sys::MessageEvent| {
             heard(message.data().as_string().unwrap_or_default(), message.last_event_id());
         });
-        let _ = source.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
+        for event in events.split(' ') {
+            let _ = source.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
+        }
         let state = Rc::new(state);
         let up = Rc::clone(&state);
         let on_open = Closure::<dyn Fn()>::new(move || up(true));
@@ -62,7 +65,7 @@ pub fn listen(url: &str, event: &'static str, heard: impl Fn(String, String) + '
         on_error.forget();
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (url, event, heard, state);
+    let _ = (url, events, heard, state);
 }
 
 /// Fetches a fragment of this server's own HTML, in the browser only; `None` when that did not go well.

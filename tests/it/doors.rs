@@ -7,7 +7,7 @@ use testkit::{Actor, Answer};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-mod table;
+pub mod table;
 
 use table::{Caller, DOORS, Door, Expect, Fields, Knock, Who};
 
@@ -31,9 +31,9 @@ fn differences(doors: &[String], rows: &[&str]) -> Vec<String> {
 }
 
 /// What one building holds for the doors to lead to, and everybody who knocks.
-struct House {
-    app: App,
-    callers: Vec<(Caller, Actor)>,
+pub struct House {
+    pub app: App,
+    pub callers: Vec<(Caller, Actor)>,
     post: Uuid,
     spare: Uuid,
     picture: Uuid,
@@ -45,7 +45,7 @@ struct House {
 const INSIDE: [&str; 2] = ["נועה שגב", "הקוד של חדר האופניים"];
 
 impl House {
-    async fn build() -> Self {
+    pub async fn build() -> Self {
         let app = App::with_building().await;
         app.open_building("other-1", "אחר 1", 4).await;
         app.open_building("third-1", "שלישי 1", 4).await;
@@ -70,7 +70,7 @@ impl House {
         Self { app, callers, post, spare, picture, member, joins: joins.try_into().expect("two wait") }
     }
 
-    fn fill(&self, template: &str, caller: Caller) -> String {
+    pub fn fill(&self, template: &str, caller: Caller) -> String {
         let join = &self.joins[usize::from(caller == Chair)];
         let phone = format!("054999000{}", caller as u8);
         let places = [
@@ -83,6 +83,7 @@ impl House {
             ("{phone}", phone),
             ("{unknown}", format!("054999100{}", caller as u8)),
             ("{name}", "lang".into()),
+            ("{page}", "overview".into()),
             ("{value}", "he".into()),
         ];
         places.iter().fold(template.to_owned(), |text, (place, value)| text.replace(place, value))

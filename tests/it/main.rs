@@ -10,4 +10,5 @@ mod live;
 mod sessions;
 mod streams;
 mod tidy;
+mod typed;
 mod walls;

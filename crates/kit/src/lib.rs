@@ -18,4 +18,4 @@ pub use money::{Currency, Money};
 pub use phone::{Phone, PhoneError};
 pub use replay::Replay;
 pub use rights::{Right, Role, Trust, rights_table};
-pub use text::{PersonName, TextError, clean_text, initials};
+pub use text::{PersonName, TextError, clean_line, clean_text, initials, shown, shown_line};

@@ -12,6 +12,8 @@ use crate::platform::{Cx, Fault};
 /// `public_url` begins the link that is handed out.
 pub async fn dashboard(cx: &mut Cx, public_url: &str) -> Result<DashboardPage, Fault> {
     cx.require(Right::SeeDashboard)?;
+    // First: what happens while the rest is read is told again by the stream.
+    let (seq, activity) = activity(cx).await?;
     let building = super::brief(cx).await?;
     let waiting = waiting(cx).await?;
     let residents = rows(cx).await?;
@@ -19,22 +21,28 @@ pub async fn dashboard(cx: &mut Cx, public_url: &str) -> Result<DashboardPage, F
     let since = cx.now.checked_sub(SignedDuration::from_hours(24 * FUNNEL_DAYS)).map_err(anyhow::Error::from)?;
     let people_new = store::joined_since(cx.db(), since).await?;
     let funnel = super::funnel::of_building(cx).await?;
-    let activity = activity(cx).await?;
     let unverified = residents.into_iter().filter(|row| row.trust == Trust::Paid).collect();
     let invite_code = super::rules(cx).await?.invite_code;
     let invite_url = invite_url(&building, invite_code.as_deref(), public_url);
-    Ok(DashboardPage { reader: reader(cx), building, people, people_new, waiting, unverified, funnel, activity, invite_url, invite_code })
+    Ok(DashboardPage { reader: reader(cx), building, people, people_new, waiting, unverified, funnel, activity, invite_url, invite_code, seq })
 }
 
-/// The latest lines of the activity that have a sentence.
-async fn activity(cx: &mut Cx) -> Result<Vec<ActivityRow>, Fault> {
+/// The number of the activity's last line, and the latest lines that have a sentence.
+async fn activity(cx: &mut Cx) -> Result<(i64, Vec<ActivityRow>), Fault> {
     let (now, zone, lang) = (cx.now, zone(&cx.tenant.zone), cx.lang);
     let lines = store::activity(cx.db()).await?;
-    Ok(lines
+    let head = lines.first().map_or(0, |line| line.seq);
+    let rows = lines
         .into_iter()
         .filter_map(|line| Some(ActivityRow { seq: line.seq, sentence: sentence(&line, lang)?, when_label: ago(now, line.created_at.to_jiff(), &zone, lang), kind: line.kind }))
         .take(SHOWN)
-        .collect())
+        .collect();
+    Ok((head, rows))
+}
+
+/// The number of the activity's last line.
+pub(super) async fn head(cx: &mut Cx) -> Result<i64, Fault> {
+    Ok(store::activity(cx.db()).await?.first().map_or(0, |line| line.seq))
 }
 
 const SHOWN: usize = 6;

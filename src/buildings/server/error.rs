@@ -1,7 +1,7 @@
 use kit::{AppError, Code, Lang};
 
 use super::flats::{RowProblem, Trouble};
-use super::sheets::SheetError;
+use super::sheets::{LINES, SheetError};
 use crate::buildings::model::FLATS_LIMIT;
 use crate::identity::server::phone_sentence;
 use crate::platform::Refusal;
@@ -139,6 +139,18 @@ pub fn trouble_sentence(trouble: &Trouble, lang: Lang) -> String {
         Trouble::Sheet(SheetError::OldExcel) => {
             say("זה קובץ Excel מסוג ישן. כדאי לשמור אותו כ־xlsx או CSV.".into(), "This is an Excel file of an old kind. Please save it as xlsx or CSV.".into())
         }
+        Trouble::Sheet(SheetError::TooManyLines) => say(
+            format!("יש ברשימה יותר מ־\u{2068}{LINES}\u{2069} שורות. כדאי לשמור רק את רשימת הדירות."),
+            format!("The list has more than {LINES} lines. Please keep only the list of flats."),
+        ),
+        Trouble::Sheet(SheetError::WebPage) => say(
+            "זה דף אינטרנט, גם אם שמו נגמר ב־xls. כדאי לפתוח אותו ב־Excel ולשמור כ־xlsx.".into(),
+            "This is a web page, even if its name ends in xls. Please open it in Excel and save it as xlsx.".into(),
+        ),
+        Trouble::Sheet(SheetError::Pdf) => say(
+            "זה קובץ PDF. אפשר להעתיק ממנו את הרשימה ולהדביק כאן, או לשמור כ־xlsx.".into(),
+            "This is a PDF. The list can be copied out of it and pasted here, or saved as xlsx.".into(),
+        ),
         Trouble::Sheet(SheetError::Unreadable) => {
             say("לא הצלחנו לקרוא את הקובץ. כדאי לשמור אותו כ־xlsx או CSV.".into(), "We could not read the file. Please save it as xlsx or CSV.".into())
         }

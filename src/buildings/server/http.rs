@@ -1,24 +1,31 @@
-//! The door that reads a committee's list before its building is opened.
+//! The plain doors: the one that reads a committee's list before its building is opened, and the one that hands the
+//! committee's open screens their moving parts.
 
 use std::collections::BTreeMap;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, Multipart, Request};
-use axum::response::Response;
+use axum::extract::multipart::Field;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use kit::{AppError, Code, Lang, Replay};
+use leptos::prelude::*;
 use tokio::sync::Semaphore;
 
 use super::error::{list_sentence, trouble_sentence};
 use super::flats::{FlatList, parse_flats};
 use super::opening::{PlannedFlat, plan};
 use crate::buildings::model::{FLOOR_DEFAULT, Facade, ListPreview, ListProblem, Window, WindowState, flat_number};
-use crate::platform::door::{RequestInfo, error_response};
-use crate::platform::{AppState, forms};
+use crate::buildings::ui::{DashboardNow, ResidentsNow};
+use crate::platform::door::{self, RequestInfo, error_response};
+use crate::platform::{AppState, Fault, forms};
 
-/// The form with its file, in bytes.
-const BODY_LIMIT: usize = 1024 * 1024;
-/// Fields of the form, and bytes of one that is not the list.
+/// A form beyond this is cut off, in bytes. What is over the bounds below is read and let go, so that the browser hears
+/// the answer and what was typed is kept.
+const FORM_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes kept of a list, more than any that is read, so that a list that was cut says that it is too large.
+const LIST_BYTES: usize = 1024 * 1024;
+/// Fields of the form, and bytes kept of one that is not the list.
 const FIELDS: usize = 32;
 const FIELD_BYTES: usize = 4 * 1024;
 /// Problems shown; a wrong file has one a line.
@@ -31,24 +38,23 @@ static READERS: Semaphore = Semaphore::const_new(2);
 pub async fn preview(_state: AppState, pages: axum::Router, request: Request) -> Response {
     let (mut original, body) = request.into_parts();
     let lang = original.extensions.get::<RequestInfo>().map_or(Lang::He, |info| info.lang);
-    let sent = match to_bytes(body, BODY_LIMIT).await {
-        Ok(bytes) => read_form(Request::from_parts(original.clone(), Body::from(bytes))).await,
-        Err(_) => None,
-    };
+    let mut sent = Sent::default();
+    sent.fill(Request::from_parts(original.clone(), body)).await;
     // The page to show again is always this one, whatever page the browser came from.
     let host = original.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
     if let Ok(from) = HeaderValue::from_str(&format!("http://{host}/open")) {
         original.headers.insert(header::REFERER, from);
     }
-    let Some((mut values, file)) = sent else {
+    let Sent { mut values, file, whole } = sent;
+    if !whole {
         let told = if lang == Lang::He {
             "הקובץ גדול מדי או לא הגיע שלם. כדאי לנסות שוב."
         } else {
             "The file is too large, or did not arrive whole. Please try again."
         };
-        let replayed = Replay { endpoint: "buildings/open".into(), values: BTreeMap::new(), error: AppError::field("flats_csv", told) };
+        let replayed = Replay { endpoint: "buildings/open".into(), values, error: AppError::field("flats_csv", told) };
         return forms::again(pages, original, replayed, StatusCode::UNPROCESSABLE_ENTITY).await;
-    };
+    }
     let bytes = match file {
         Some(bytes) if !bytes.is_empty() => bytes,
         _ => values.get("flats_csv").cloned().unwrap_or_default().into_bytes(),
@@ -63,7 +69,10 @@ pub async fn preview(_state: AppState, pages: axum::Router, request: Request) ->
     };
     let status = if list.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let per_floor = values.get("flats_per_floor").and_then(|typed| flat_number(typed)?.parse().ok()).filter(|count| (1..=40).contains(count)).unwrap_or(FLOOR_DEFAULT);
-    values.insert("flats_csv".into(), if list.lines.is_empty() { String::new() } else { list.text() });
+    // A file that could not be read does not take away what was typed.
+    if !list.lines.is_empty() {
+        values.insert("flats_csv".into(), list.text());
+    }
     values.remove("flats_file");
     if let Ok(json) = serde_json::to_string(&look(list, per_floor, lang)) {
         values.insert("preview".into(), json);
@@ -71,21 +80,79 @@ pub async fn preview(_state: AppState, pages: axum::Router, request: Request) ->
     forms::again(pages, original, Replay { endpoint: "buildings/open".into(), values, error }, status).await
 }
 
-/// The form's fields, and the file among them. `None` when the form is broken.
-async fn read_form(request: Request) -> Option<(BTreeMap<String, String>, Option<Vec<u8>>)> {
-    let mut form = Multipart::from_request(request, &()).await.ok()?;
-    let (mut values, mut file) = (BTreeMap::new(), None);
-    for _ in 0..FIELDS {
-        let Some(field) = form.next_field().await.ok()? else { break };
-        let name = field.name()?.to_owned();
-        let bytes = field.bytes().await.ok()?;
-        if name == "flats_file" {
-            file = Some(bytes.to_vec());
-        } else if name == "flats_csv" || bytes.len() <= FIELD_BYTES {
-            values.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+/// The form as it came in.
+#[derive(Default)]
+struct Sent {
+    values: BTreeMap<String, String>,
+    file: Option<Vec<u8>>,
+    /// It was read to its end.
+    whole: bool,
+}
+
+impl Sent {
+    async fn fill(&mut self, mut request: Request) {
+        DefaultBodyLimit::max(FORM_BYTES).apply(&mut request);
+        let Ok(mut form) = Multipart::from_request(request, &()).await else { return };
+        for _ in 0..FIELDS {
+            match form.next_field().await {
+                Ok(Some(field)) => {
+                    if self.take(field).await.is_none() {
+                        return;
+                    }
+                }
+                Ok(None) => {
+                    self.whole = true;
+                    return;
+                }
+                Err(_) => return,
+            }
         }
     }
-    Some((values, file))
+
+    /// `None` when the form breaks off.
+    async fn take(&mut self, mut field: Field<'_>) -> Option<()> {
+        let name = field.name().unwrap_or_default().to_owned();
+        let most = if matches!(name.as_str(), "flats_file" | "flats_csv") { LIST_BYTES } else { FIELD_BYTES };
+        let mut kept = Vec::new();
+        while let Some(chunk) = field.chunk().await.ok()? {
+            kept.extend_from_slice(&chunk[..chunk.len().min(most - kept.len())]);
+        }
+        if name == "flats_file" {
+            self.file = Some(kept);
+        } else if !name.is_empty() && name.len() <= 40 {
+            self.values.insert(name, String::from_utf8_lossy(&kept).into_owned());
+        }
+        Some(())
+    }
+}
+
+/// `GET /b/{slug}/committee/{page}/now`: the parts of the committee's `overview` or `residents` that move, as HTML.
+pub async fn now(State(state): State<AppState>, info: RequestInfo, Path((slug, page)): Path<(String, String)>) -> Response {
+    let mut cx = match door::open_for(&state, &info, &slug).await {
+        Ok((cx, _)) => cx,
+        Err(fault) => return error_response(&fault.into_app(info.lang, &info.trace)),
+    };
+    let url = &state.config.public_url;
+    let outcome = match page.as_str() {
+        "overview" => super::dashboard(&mut cx, url).await.map(|page| rendered(info.lang, move || view! { <DashboardNow page=page/> })),
+        "residents" => super::residents(&mut cx, url).await.map(|page| rendered(info.lang, move || view! { <ResidentsNow page=page/> })),
+        _ => Err(Fault::NotFound),
+    };
+    match cx.finish(outcome).await {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => error_response(&error),
+    }
+}
+
+/// Renders a part outside a page.
+fn rendered<V: IntoView>(lang: Lang, part: impl FnOnce() -> V) -> String {
+    let owner = Owner::new_root(None);
+    let html = owner.with(|| {
+        provide_context(lang);
+        part().to_html()
+    });
+    owner.cleanup();
+    html
 }
 
 /// The list as the page shows it.

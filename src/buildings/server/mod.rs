@@ -12,10 +12,12 @@ pub mod jobs;
 mod opening;
 mod places;
 mod qr;
+mod quotes;
 mod residents;
 mod sheets;
 mod slug;
 mod store;
+mod workbook;
 
 pub use dashboard::dashboard;
 pub use error::BuildingRefusal;

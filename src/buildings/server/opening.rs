@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kit::{AppError, Code, FlatId, Lang, MembershipId, PersonId, PersonName, Phone, Right, TextError, clean_text};
+use kit::{AppError, Code, FlatId, Lang, MembershipId, PersonId, PersonName, Phone, Right, TextError, clean_line, shown_line};
 use serde_json::json;
 
 use super::error::{BuildingRefusal, OpeningWords, list_sentence, opening_words};
@@ -147,8 +147,8 @@ fn home_of(founding: &Founding) -> Option<usize> {
 fn check(opening: &Opening, lang: Lang) -> Result<Founding, AppError> {
     let words = opening_words(lang);
     let mut wrong: BTreeMap<&'static str, String> = BTreeMap::new();
-    let street = line(&opening.street, 120).map_err(|error| wrong.insert("street", sentence(error, words.street_empty, words.too_long))).ok();
-    let city = line(&opening.city, 80).map_err(|error| wrong.insert("city", sentence(error, words.city_empty, words.too_long))).ok();
+    let street = clean_line(&opening.street, 120).map_err(|error| wrong.insert("street", sentence(error, words.street_empty, words.too_long))).ok();
+    let city = clean_line(&opening.city, 80).map_err(|error| wrong.insert("city", sentence(error, words.city_empty, words.too_long))).ok();
     let name = PersonName::parse(&opening.name).map_err(|error| wrong.insert("name", sentence(error, words.name_empty, words.too_long))).ok();
     let phone = Phone::parse(&opening.phone).map_err(|error| wrong.insert("phone", phone_sentence(error, lang).to_owned())).ok();
     let invite_code = invite_code(&opening.invite_code).map_err(|()| wrong.insert("invite_code", words.bad_code.to_owned())).ok().flatten();
@@ -171,11 +171,6 @@ fn check(opening: &Opening, lang: Lang) -> Result<Founding, AppError> {
     }
 }
 
-fn line(typed: &str, limit: usize) -> Result<String, TextError> {
-    let one: String = clean_text(typed, limit * 4)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    if one.chars().count() > limit { Err(TextError::TooLong { limit }) } else { Ok(one) }
-}
-
 fn sentence(error: TextError, empty: &str, long: fn(usize) -> String) -> String {
     match error {
         TextError::Empty => empty.to_owned(),
@@ -185,7 +180,7 @@ fn sentence(error: TextError, empty: &str, long: fn(usize) -> String) -> String 
 
 /// Upper case, 4 to 12 letters and digits; nothing typed is no code.
 fn invite_code(typed: &str) -> Result<Option<String>, ()> {
-    let code: String = typed.split_whitespace().collect::<String>().to_ascii_uppercase();
+    let code: String = shown_line(typed).split_whitespace().collect::<String>().to_ascii_uppercase();
     match code.len() {
         0 => Ok(None),
         4..=12 if code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) => Ok(Some(code)),

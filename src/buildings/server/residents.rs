@@ -14,13 +14,14 @@ use crate::platform::{Activity, Audience, Cx, Fault, Job};
 /// Everything the committee's page shows. `public_url` begins the link that is handed out.
 pub async fn residents(cx: &mut Cx, public_url: &str) -> Result<ResidentsPage, Fault> {
     cx.require(Right::ManageResidents)?;
+    let seq = super::dashboard::head(cx).await?;
     let building = super::brief(cx).await?;
     let residents = rows(cx).await?;
     let removed = removed(cx).await?;
     let waiting = waiting(cx).await?;
     let invite_code = super::rules(cx).await?.invite_code;
     let invite_url = invite_url(&building, invite_code.as_deref(), public_url);
-    Ok(ResidentsPage { reader: reader(cx), building, residents, removed, waiting, invite_url, invite_code })
+    Ok(ResidentsPage { reader: reader(cx), building, residents, removed, waiting, invite_url, invite_code, seq })
 }
 
 /// The sheet for the lobby: the link as a QR code.

@@ -1,8 +1,6 @@
 //! A committee's own list as it comes: a CSV out of any program, or an Excel workbook, becomes lines of cells. Pure.
 
-use std::io::Cursor;
-
-use calamine::{DataRef, Reader, Xlsx};
+use super::{quotes, workbook};
 
 /// One line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +16,11 @@ pub enum SheetError {
     TooLarge,
     /// The workbook format of before 2007.
     OldExcel,
+    /// More lines than are read: nothing of a list is left out without a word.
+    TooManyLines,
+    /// A page of the web, whatever its name ends in: many programs "export to Excel" that way.
+    WebPage,
+    Pdf,
     /// Neither text nor a workbook.
     Unreadable,
 }
@@ -25,15 +28,16 @@ pub enum SheetError {
 /// The most bytes a text may have, and a workbook, which unpacks to many times its size.
 pub const TEXT_BYTES: usize = 384 * 1024;
 pub const WORKBOOK_BYTES: usize = 256 * 1024;
-/// More lines, cells of a line or characters of a cell than this are left unread.
-const LINES: usize = 2_000;
-const CELLS: usize = 40;
+/// The most lines of a list.
+pub(super) const LINES: usize = 4_000;
+/// More cells of a line or characters of a cell than this are left unread.
+pub(super) const CELLS: usize = 40;
 const CHARACTERS: usize = 400;
 
 /// Reads the lines that hold anything. What the bytes are is told by their beginning; a name may be wrong.
 pub fn read(bytes: &[u8]) -> Result<Vec<Line>, SheetError> {
     if bytes.starts_with(b"PK\x03\x04") {
-        return if bytes.len() > WORKBOOK_BYTES { Err(SheetError::TooLarge) } else { workbook(bytes) };
+        return if bytes.len() > WORKBOOK_BYTES { Err(SheetError::TooLarge) } else { workbook::read(bytes) };
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return Err(SheetError::OldExcel);
@@ -41,8 +45,20 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Line>, SheetError> {
     if bytes.len() > TEXT_BYTES {
         return Err(SheetError::TooLarge);
     }
+    if bytes.starts_with(b"%PDF") {
+        return Err(SheetError::Pdf);
+    }
     let text = decode(bytes);
-    if text.contains('\0') { Err(SheetError::Unreadable) } else { Ok(separated(&text)) }
+    if is_web_page(&text) {
+        return Err(SheetError::WebPage);
+    }
+    let strange = text.chars().filter(|ch| ch.is_control() && !matches!(ch, '\t' | '\n' | '\r')).count();
+    if text.contains('\0') || strange * 50 > text.len() { Err(SheetError::Unreadable) } else { separated(&text) }
+}
+
+fn is_web_page(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(400).collect::<String>().to_ascii_lowercase();
+    start.starts_with('<') && ["<html", "<!doctype", "<table", "<meta", "<?xml", "<head"].iter().any(|tag| start.contains(tag))
 }
 
 /// UTF-8 and UTF-16 by their marks or by being it, else the Windows code page of Israel.
@@ -50,16 +66,19 @@ fn decode(bytes: &[u8]) -> String {
     if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1255.decode_without_bom_handling(bytes).0.into_owned(),
-    }
+    let text = String::from_utf8_lossy(bytes);
+    // One bad byte does not make a list in UTF-8 one in Windows-1255, in which no Hebrew letter reads as UTF-8.
+    let lost = text.chars().filter(|ch| *ch == '\u{fffd}').count();
+    let hebrew = text.chars().filter(|ch| ('א'..='ת').contains(ch)).count();
+    if lost * 20 <= hebrew { text.into_owned() } else { encoding_rs::WINDOWS_1255.decode_without_bom_handling(bytes).0.into_owned() }
 }
 
-fn separated(text: &str) -> Vec<Line> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(text)).from_reader(text.as_bytes());
+fn separated(text: &str) -> Result<Vec<Line>, SheetError> {
+    let delimiter = delimiter(text);
+    let text = &quotes::sound(text, delimiter);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut lines = Vec::new();
-    for record in reader.records().take(LINES) {
+    for record in reader.records() {
         // Text in memory that is UTF-8 and may have any number of cells does not fail; a line that did is left out.
         let Ok(record) = record else { continue };
         // The reader's place is where it was before it stepped over empty lines.
@@ -68,9 +87,12 @@ fn separated(text: &str) -> Vec<Line> {
             let skipped = text.as_bytes().get(from..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
             u32::try_from(place.line() + skipped as u64).unwrap_or(u32::MAX)
         });
-        keep(&mut lines, line, record.iter().map(str::to_owned).collect());
+        if lines.len() >= LINES {
+            return Err(SheetError::TooManyLines);
+        }
+        keep(&mut lines, line, record.iter().take(CELLS).map(str::to_owned).collect());
     }
-    lines
+    Ok(lines)
 }
 
 /// A tab wins wherever there is one, since names and phones hold commas; else what the first telling line uses most.
@@ -86,47 +108,8 @@ fn delimiter(text: &str) -> u8 {
     b','
 }
 
-/// The first sheet, cell by cell: a workbook that names a far cell must not make us hold all the empty ones before it.
-fn workbook(bytes: &[u8]) -> Result<Vec<Line>, SheetError> {
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|_| SheetError::Unreadable)?;
-    let first = book.sheet_names().first().cloned().ok_or(SheetError::Unreadable)?;
-    let mut cells = book.worksheet_cells_reader(&first).map_err(|_| SheetError::Unreadable)?;
-    let mut lines: Vec<Line> = Vec::new();
-    let (mut row_now, mut row_cells) = (0u32, Vec::new());
-    while let Some(cell) = cells.next_cell().map_err(|_| SheetError::Unreadable)? {
-        let (row, column) = cell.get_position();
-        if row != row_now {
-            keep(&mut lines, row_now + 1, std::mem::take(&mut row_cells));
-            row_now = row;
-        }
-        if lines.len() >= LINES {
-            break;
-        }
-        let column = column as usize;
-        if column < CELLS {
-            if row_cells.len() <= column {
-                row_cells.resize(column + 1, String::new());
-            }
-            row_cells[column] = written(cell.get_value());
-        }
-    }
-    keep(&mut lines, row_now + 1, row_cells);
-    Ok(lines)
-}
-
-/// A cell as a person reads it: whole numbers without a point.
-fn written(value: &DataRef<'_>) -> String {
-    match value {
-        DataRef::Int(number) => number.to_string(),
-        DataRef::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
-        DataRef::Float(number) => number.to_string(),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        _ => String::new(),
-    }
-}
-
-fn keep(lines: &mut Vec<Line>, line: u32, cells: Vec<String>) {
+/// Keeps a line that holds anything.
+pub(super) fn keep(lines: &mut Vec<Line>, line: u32, cells: Vec<String>) {
     let cells: Vec<String> = cells.into_iter().take(CELLS).map(|cell| tidy(&cell)).collect();
     if cells.iter().any(|cell| !cell.is_empty()) {
         lines.push(Line { line, cells });
@@ -186,60 +169,44 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_that_is_never_closed_swallows_no_line() {
+        assert_eq!(
+            cells("דירה,שם,טלפון\n1,\"נועה שגב,0543182704\n2,דן,\n3,\"גל\",\n".as_bytes()),
+            [vec!["דירה", "שם", "טלפון"], vec!["1", "נועה שגב", "0543182704"], vec!["2", "דן", ""], vec!["3", "גל", ""]]
+        );
+    }
+
+    #[test]
+    fn one_bad_byte_leaves_the_other_letters_as_they_are() {
+        let mut bytes = "דירה,שם\n1,נועה שגב\n2,דן לוי\n3,מיכל דהן".as_bytes().to_vec();
+        bytes.push(0xd7);
+        assert_eq!(cells(&bytes)[1], ["1", "נועה שגב"]);
+    }
+
+    #[test]
+    fn fifty_thousand_lines_are_told_and_not_cut() {
+        let long: String = (1..=50_000).map(|n| format!("{n}\n")).collect();
+        assert_eq!(read(long.as_bytes()), Err(SheetError::TooManyLines));
+        let full: String = (1..=50_000).map(|n| format!("{n},1,נועה שגב,0543182704\n")).collect();
+        assert_eq!(read(full.as_bytes()), Err(SheetError::TooLarge));
+        let most: String = (1..=LINES).map(|n| format!("{n}\n")).collect();
+        assert_eq!(read(most.as_bytes()).map(|lines| lines.len()), Ok(LINES));
+    }
+
+    #[test]
+    fn a_web_page_and_a_pdf_are_called_by_their_names() {
+        for page in ["<html><table><tr><td>1</td></tr></table></html>", "\u{feff}\n<!DOCTYPE html>\n", "<table border=1>", "<?xml version=\"1.0\"?><Workbook/>"] {
+            assert_eq!(read(page.as_bytes()), Err(SheetError::WebPage), "{page}");
+        }
+        assert_eq!(read(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3"), Err(SheetError::Pdf));
+        assert_eq!(read(&[1, 2, 3, 4, 5, b'a', b'b']), Err(SheetError::Unreadable));
+    }
+
+    #[test]
     fn what_is_no_list_is_refused() {
         assert_eq!(read(&[0xd0, 0xcf, 0x11, 0xe0, 0, 0]), Err(SheetError::OldExcel));
         assert_eq!(read(b"PK\x03\x04 and no workbook"), Err(SheetError::Unreadable));
         assert_eq!(read(b"\x89PNG\0\0"), Err(SheetError::Unreadable));
         assert_eq!(read(&vec![b'1'; TEXT_BYTES + 1]), Err(SheetError::TooLarge));
-    }
-
-    /// The check sum that a ZIP archive keeps of each of its files (CRC-32).
-    fn check_sum(bytes: &[u8]) -> u32 {
-        !bytes.iter().fold(!0u32, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 }))
-    }
-
-    /// A ZIP archive of uncompressed files.
-    fn archive(files: &[(&str, &str)]) -> Vec<u8> {
-        let (mut body, mut contents) = (Vec::new(), Vec::new());
-        for (name, text) in files {
-            let size = u32::try_from(text.len()).unwrap().to_le_bytes();
-            let mut about = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
-            about.extend([&check_sum(text.as_bytes()).to_le_bytes()[..], &size, &size, &u16::try_from(name.len()).unwrap().to_le_bytes(), &[0, 0]].concat());
-            let place = u32::try_from(body.len()).unwrap().to_le_bytes();
-            contents.extend([&b"PK\x01\x02\x14\0"[..], &about, &[0; 10], &place, name.as_bytes()].concat());
-            body.extend([&b"PK\x03\x04"[..], &about, name.as_bytes(), text.as_bytes()].concat());
-        }
-        let (count, size, place) =
-            (u16::try_from(files.len()).unwrap().to_le_bytes(), u32::try_from(contents.len()).unwrap().to_le_bytes(), u32::try_from(body.len()).unwrap().to_le_bytes());
-        [&body[..], &contents, b"PK\x05\x06\0\0\0\0", &count, &count, &size, &place, &[0, 0]].concat()
-    }
-
-    #[test]
-    fn a_workbook_is_read_cell_by_cell_and_a_far_cell_costs_nothing() {
-        let sheet = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
-            <row r="1"><c r="A1" t="inlineStr"><is><t>דירה</t></is></c><c r="B1" t="inlineStr"><is><t>טלפון</t></is></c></row>
-            <row r="3"><c r="A3"><v>14</v></c><c r="B3"><v>543182704</v></c><c r="XFD3"><v>1</v></c></row>
-            <row r="1048576"><c r="A1048576"><v>15</v></c></row></sheetData></worksheet>"#;
-        let book = archive(&[
-            ("[Content_Types].xml", r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#),
-            (
-                "_rels/.rels",
-                r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#,
-            ),
-            (
-                "xl/workbook.xml",
-                r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="דיירים" sheetId="1" r:id="r1"/></sheets></workbook>"#,
-            ),
-            (
-                "xl/_rels/workbook.xml.rels",
-                r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#,
-            ),
-            ("xl/worksheets/sheet1.xml", sheet),
-        ]);
-        let lines = read(&book).unwrap();
-        assert_eq!(
-            lines.iter().map(|line| (line.line, line.cells.iter().map(String::as_str).collect::<Vec<_>>())).collect::<Vec<_>>(),
-            [(1, vec!["דירה", "טלפון"]), (3, vec!["14", "543182704"]), (1_048_576, vec!["15"])]
-        );
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::LiveDesk;
 use super::parts::{Front, Invite, JoinTimes, Person, Waiting, nav, who};
 use crate::buildings::calls;
 use crate::buildings::model::{self, ActivityRow, ResidentRow, WaitingRow};
@@ -21,36 +22,68 @@ pub fn DashboardPage() -> impl IntoView {
 fn Dashboard(page: model::DashboardPage) -> impl IntoView {
     let w = words(lang());
     let slug = page.building.slug.clone();
-    let decisions = page.waiting.len() + page.unverified.len();
-    let subtitle = if decisions == 0 { w.nothing_waits.to_owned() } else { (w.waits)(decisions) };
-    // Nobody but the founder: the next thing to do is to invite.
-    let alone = decisions == 0 && page.people <= 1;
-    let building = page.building.clone();
     view! {
         <PageTitle text=format!("{} · {}", w.overview, page.building.street)/>
         <CommitteeShell
-            title=w.overview subtitle=subtitle place=(w.committee_of)(&page.building.street) home=format!("/b/{slug}/committee")
+            title=w.overview subtitle=subtitle(&page, w) place=(w.committee_of)(&page.building.street) home=format!("/b/{slug}/committee")
             nav=nav(&page.building, page.waiting.len(), "overview") who=who(&page.reader)
         >
             <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_22.5rem] gap-4 lg:gap-5 items-start">
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
                     <Night page=page.clone() w=w/>
-                    <div class="order-3"><JoinTimes funnel=page.funnel/></div>
+                    <Times page=page.clone()/>
                 </div>
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
-                    <div class="order-2 grid gap-4 lg:gap-5">
-                        {(!page.waiting.is_empty()).then(|| view! { <WaitingCard rows=page.waiting building=slug.clone() w=w/> })}
-                        {(!page.unverified.is_empty()).then(|| view! { <Unverified rows=page.unverified building=slug.clone() people=page.people w=w/> })}
-                        {match (decisions, alone) {
-                            (_, true) => view! { <Invite building=building title=w.first_step url=page.invite_url code=page.invite_code/> }.into_any(),
-                            (0, false) => view! { <Empty title=w.quiet body=w.quiet_why/> }.into_any(),
-                            _ => ().into_any(),
-                        }}
-                    </div>
-                    <div class="order-4"><Latest rows=page.activity w=w/></div>
+                    <Decisions page=page.clone() w=w/>
+                    <Latest rows=page.activity w=w/>
                 </div>
             </div>
+            <LiveDesk building=slug page="overview" seq=page.seq/>
         </CommitteeShell>
+    }
+}
+
+/// The parts that `LiveDesk` puts in anew, with what stands under the page's heading.
+#[component]
+pub fn DashboardNow(page: model::DashboardPage) -> impl IntoView {
+    let w = words(lang());
+    view! {
+        <p id="desk-subtitle">{subtitle(&page, w)}</p>
+        <Night page=page.clone() w=w/>
+        <Times page=page.clone()/>
+        <Decisions page=page.clone() w=w/>
+        <Latest rows=page.activity w=w/>
+    }
+}
+
+fn subtitle(page: &model::DashboardPage, w: &Words) -> String {
+    match page.waiting.len() + page.unverified.len() {
+        0 => w.nothing_waits.to_owned(),
+        decisions => (w.waits)(decisions),
+    }
+}
+
+#[component]
+fn Times(page: model::DashboardPage) -> impl IntoView {
+    view! { <div class="order-3" id="desk-times"><JoinTimes funnel=page.funnel/></div> }
+}
+
+/// What waits for the committee; the first step when nobody but the founder is there.
+#[component]
+fn Decisions(page: model::DashboardPage, w: &'static Words) -> impl IntoView {
+    let slug = page.building.slug.clone();
+    let decisions = page.waiting.len() + page.unverified.len();
+    let alone = decisions == 0 && page.people <= 1;
+    view! {
+        <div class="order-2 grid gap-4 lg:gap-5" id="desk-decisions">
+            {(!page.waiting.is_empty()).then(|| view! { <WaitingCard rows=page.waiting building=slug.clone() w=w/> })}
+            {(!page.unverified.is_empty()).then(|| view! { <Unverified rows=page.unverified building=slug people=page.people w=w/> })}
+            {match (decisions, alone) {
+                (_, true) => view! { <Invite building=page.building title=w.first_step url=page.invite_url code=page.invite_code/> }.into_any(),
+                (0, false) => view! { <Empty title=w.quiet body=w.quiet_why/> }.into_any(),
+                _ => ().into_any(),
+            }}
+        </div>
     }
 }
 
@@ -61,7 +94,7 @@ fn Night(page: model::DashboardPage, w: &'static Words) -> impl IntoView {
     let percent = (building.joined * 100).checked_div(building.flats).unwrap_or(0);
     let (invite, poster) = (format!("/b/{}/committee/residents#invite", building.slug), format!("/b/{}/committee/poster", building.slug));
     view! {
-        <section class="order-1 on-night night p-5 lg:p-6 flex gap-5 lg:gap-8 items-stretch">
+        <section class="order-1 on-night night p-5 lg:p-6 flex gap-5 lg:gap-8 items-stretch" id="desk-night">
             <div class="flex-1 min-w-0 flex flex-col">
                 <p class="text-sm text-night-ink-2">{w.flats_joined}</p>
                 <p class="text-4xl font-semibold mt-1 num">{building.joined}" "<span class="text-lg font-normal text-night-ink-2">{(w.out_of)(building.flats)}</span></p>
@@ -132,13 +165,13 @@ fn Latest(rows: Vec<ActivityRow>, w: &'static Words) -> impl IntoView {
     });
     let lines = lines.collect::<Vec<_>>();
     view! {
-        <Card title=w.activity>
+        <div class="order-4" id="desk-latest"><Card title=w.activity>
             {if lines.is_empty() {
                 view! { <p class="text-sm text-ink-2">{w.activity_none}</p> }.into_any()
             } else {
                 view! { <ul class="rows -my-2">{lines}</ul> }.into_any()
             }}
-        </Card>
+        </Card></div>
     }
 }
 

@@ -2,13 +2,14 @@
 
 mod dashboard;
 mod list;
+mod live;
 mod open;
 mod parts;
 mod poster;
 mod residents;
 
-pub use dashboard::DashboardPage;
+pub use dashboard::{DashboardNow, DashboardPage};
 pub use open::OpenPage;
 pub use parts::{JoinTimes, duration, floors};
 pub use poster::PosterPage;
-pub use residents::ResidentsPage;
+pub use residents::{ResidentsNow, ResidentsPage};

@@ -4,9 +4,10 @@
 use kit::Trust;
 use leptos::prelude::*;
 
+use super::live::LiveDesk;
 use super::parts::{Front, Invite, Person, Waiting, nav, who};
 use crate::buildings::calls;
-use crate::buildings::model::{self, RemovedRow, ResidentRow, WindowState};
+use crate::buildings::model::{self, RemovedRow, ResidentRow, WaitingRow, WindowState};
 use crate::buildings::words::{Words, words};
 use crate::ui::{
     Act, Badge, Button, ButtonLink, Card, Chip, CommitteeShell, Glyph, Hidden, Icon, Load, Look, Ltr, PageTitle, Problems, Size, TextArea, Tone, lang, param, query, replay,
@@ -27,7 +28,6 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
     let slug = page.building.slug.clone();
     let asked = query("remove");
     let leaving = page.residents.iter().find(|row| row.membership.to_string() == asked && may_remove(row)).cloned();
-    let waiting = u32::try_from(page.waiting.len()).unwrap_or(u32::MAX);
     view! {
         <PageTitle text=format!("{} · {}", w.residents, page.building.street)/>
         <CommitteeShell
@@ -38,23 +38,50 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
                     <Night page=page.clone() w=w/>
                     <Joined rows=page.residents.clone() building=slug.clone() w=w/>
-                    {(!page.removed.is_empty()).then(|| view! { <Removed rows=page.removed.clone() w=w/> })}
+                    <Removed rows=page.removed.clone() w=w/>
                 </div>
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
                     {leaving.map(|row| view! { <Leaving row=row building=slug.clone() w=w/> })}
-                    {(waiting > 0).then(|| view! {
-                        <section class="card overflow-hidden order-1" id="waiting">
-                            <div class="p-4 lg:px-5 pb-1">
-                                <div class="flex items-center justify-between gap-3"><h2 class="text-lg font-semibold">{w.waiting}</h2><Badge count=waiting urgent=true/></div>
-                                <p class="text-sm text-ink-2 mt-0.5">{w.waiting_why}</p>
-                            </div>
-                            <ul class="rows">{page.waiting.into_iter().map(|row| view! { <Waiting row=row building=slug.clone()/> }).collect_view()}</ul>
-                        </section>
-                    })}
+                    <WaitingHere rows=page.waiting building=slug.clone() w=w/>
                     <div class="order-5"><Invite building=page.building title=w.invite_title url=page.invite_url code=page.invite_code/></div>
                 </div>
             </div>
+            <LiveDesk building=slug page="residents" seq=page.seq/>
         </CommitteeShell>
+    }
+}
+
+/// The parts that `LiveDesk` puts in anew, with what stands under the page's heading. The question before a removal
+/// stays as it is: somebody may be typing.
+#[component]
+pub fn ResidentsNow(page: model::ResidentsPage) -> impl IntoView {
+    let w = words(lang());
+    let slug = page.building.slug.clone();
+    view! {
+        <p id="desk-subtitle">{(w.residents_sub)(page.residents.len(), page.building.joined)}</p>
+        <Night page=page.clone() w=w/>
+        <Joined rows=page.residents building=slug.clone() w=w/>
+        <Removed rows=page.removed w=w/>
+        <WaitingHere rows=page.waiting building=slug w=w/>
+    }
+}
+
+/// Who asks to join; nothing while nobody does.
+#[component]
+fn WaitingHere(rows: Vec<WaitingRow>, building: String, w: &'static Words) -> impl IntoView {
+    let waiting = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    view! {
+        <div class="contents" id="desk-waiting">
+            {(waiting > 0).then(|| view! {
+                <section class="card overflow-hidden order-1" id="waiting">
+                    <div class="p-4 lg:px-5 pb-1">
+                        <div class="flex items-center justify-between gap-3"><h2 class="text-lg font-semibold">{w.waiting}</h2><Badge count=waiting urgent=true/></div>
+                        <p class="text-sm text-ink-2 mt-0.5">{w.waiting_why}</p>
+                    </div>
+                    <ul class="rows">{rows.into_iter().map(|row| view! { <Waiting row=row building=building.clone()/> }).collect_view()}</ul>
+                </section>
+            })}
+        </div>
     }
 }
 
@@ -75,7 +102,7 @@ fn Night(page: model::ResidentsPage, w: &'static Words) -> impl IntoView {
         count => Some((w.missing_many)(u32::try_from(count).unwrap_or(u32::MAX))),
     };
     view! {
-        <section class="order-2 on-night night p-5 lg:p-6 flex gap-5 lg:gap-8 items-stretch">
+        <section class="order-2 on-night night p-5 lg:p-6 flex gap-5 lg:gap-8 items-stretch" id="desk-night">
             <div class="flex-1 min-w-0 flex flex-col">
                 <p class="text-sm text-night-ink-2">{w.flats_joined}</p>
                 <p class="text-4xl font-semibold mt-1 num">{building.joined}" "<span class="text-lg font-normal text-night-ink-2">{(w.out_of)(building.flats)}</span></p>
@@ -125,7 +152,7 @@ fn Joined(rows: Vec<ResidentRow>, building: String, w: &'static Words) -> impl I
         }
     });
     view! {
-        <section class="card overflow-hidden order-3">
+        <section class="card overflow-hidden order-3" id="desk-joined">
             <h2 class="text-lg font-semibold p-4 lg:px-5 pb-2">{w.joined}</h2>
             <table class="dtable hidden min-[88rem]:table [&_td]:px-3 [&_th]:px-3">
                 <thead><tr>
@@ -191,7 +218,7 @@ fn Leaving(row: ResidentRow, building: String, w: &'static Words) -> impl IntoVi
     }
 }
 
-/// Who was taken out, and why.
+/// Who was taken out, and why; not seen while there is nobody.
 #[component]
 fn Removed(rows: Vec<RemovedRow>, w: &'static Words) -> impl IntoView {
     let count = rows.len();
@@ -205,7 +232,7 @@ fn Removed(rows: Vec<RemovedRow>, w: &'static Words) -> impl IntoView {
         }
     });
     view! {
-        <div class="order-6">
+        <div class=if count == 0 { "hidden" } else { "order-6" } id="desk-removed">
             <Card class="card px-4 lg:px-5">
                 <details>
                     <summary class="flex items-center justify-between gap-3 min-h-14 cursor-pointer font-medium">{(w.removed)(count)}<Icon of=Glyph::CHEVRON_DOWN class="i-sm text-ink-3"/></summary>

@@ -130,7 +130,7 @@ async fn check(cx: &mut Cx, typed: &Typed) -> Result<Checked, Fault> {
             None
         }
     };
-    if rules.invite_code.as_ref().is_some_and(|code| !typed.code.trim().eq_ignore_ascii_case(code)) {
+    if rules.invite_code.as_ref().is_some_and(|code| !kit::shown_line(&typed.code).trim().eq_ignore_ascii_case(code)) {
         problem = problem.and("code", words.code_wrong);
     }
     if typed.consent_version != CONSENT_VERSION {

@@ -183,6 +183,7 @@ pub const DOORS: &[Door] = &[
     door("GET /b/{slug}/pay", Who::Everybody, Knock::Get),
     // The way back from the payment page: whoever did not leave from this browser is asked to sign in.
     door("GET /b/{slug}/enter", Who::Everybody, Knock::Get).but(&[(Anonymous, Expect::SignIn), (Stranger, Expect::SignIn), (Caller::Operator, Expect::SignIn)]),
+    door("GET /b/{slug}/committee/{page}/now", Who::Committee, Knock::Get),
     door("POST /open/preview", Who::Everybody, Knock::Multipart(&[("flats_csv", "1,0\n2,0")])),
     // Stripe proves itself by its signature; nobody else has one.
     door("POST /webhooks/stripe", Who::Everybody, Knock::Post).answers(Expect::Status(400)),
