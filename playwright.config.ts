@@ -70,6 +70,8 @@ export default defineConfig({
         STRIPE_CHECKOUT_ORIGIN: `http://localhost:${sandboxPort}`,
         SMS_BASE_URL: `http://127.0.0.1:${sandboxPort}`,
         VANTERA_OPERATORS: operators,
+        // All stories come from one address, by the hundred.
+        VANTERA_LIMITS_FACTOR: "1000",
         LEPTOS_OUTPUT_NAME: "vantera",
         LEPTOS_SITE_ROOT: process.env.LEPTOS_SITE_ROOT ?? "target/site",
         LEPTOS_SITE_PKG_DIR: "pkg",

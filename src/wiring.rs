@@ -14,7 +14,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
 use crate::platform::door::RequestInfo;
-use crate::platform::{AppState, cookies, forms, security};
+use crate::platform::{AppState, cookies, forms, gate, security};
 use crate::{app, buildings, feed, identity, intake, job_table, joining, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
@@ -70,8 +70,10 @@ pub fn router(state: AppState) -> Router {
         .route("/call/{*endpoint}", any(call))
         .with_state((state.clone(), pages.clone()).into())
         .fallback_service(pages);
-    let guarded =
-        routes.layer(middleware::from_fn_with_state(state.clone(), first_feed)).layer(middleware::from_fn_with_state(state.clone(), security::identify)).layer(CsrfLayer::new());
+    let guarded = routes
+        .layer(middleware::from_fn_with_state(state.clone(), first_feed))
+        .layer(middleware::from_fn_with_state(state.clone(), security::identify))
+        .layer(middleware::from_fn_with_state(state.clone(), gate::ceiling));
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
@@ -79,6 +81,8 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         .merge(assets(&state))
         .fallback_service(guarded)
+        // Over everything that may change something, whoever proves himself how.
+        .layer(CsrfLayer::new())
         .layer(middleware::from_fn_with_state(state, security::headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
 }

@@ -74,6 +74,8 @@ class World {
       ...database,
       VANTERA_LISTEN: `127.0.0.1:${this.port}`,
       VANTERA_PUBLIC_URL: this.origin,
+      // Every visitor comes from this machine.
+      VANTERA_LIMITS_FACTOR: "1000",
       VANTERA_TOKEN_KEYS: `k1:${randomBytes(32).toString("hex")}`,
       STRIPE_BASE_URL: `http://127.0.0.1:${this.port + 1}`,
       STRIPE_CHECKOUT_ORIGIN: this.sandboxOrigin,

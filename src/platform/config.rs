@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::address::TrustedProxies;
+
 /// Everything the binary may be told from outside.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -21,6 +23,10 @@ pub struct Config {
     pub sms: SmsConfig,
     /// Demo mode: the demo building, the sandbox's banner, `/ui`.
     pub demo: bool,
+    /// Every limit of an address, so many times as loose (platform/limits.rs).
+    pub limits_factor: u32,
+    /// Proxies whose X-Forwarded-For counts.
+    pub trusted_proxies: TrustedProxies,
     /// Phones of the platform's operators, E.164.
     pub operator_phones: Vec<String>,
     /// How long a page waits for the payment engine before it shows a page that refreshes itself.
@@ -92,6 +98,9 @@ impl Config {
             },
             sms: SmsConfig { base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()), key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()) },
             demo,
+            limits_factor: var("VANTERA_LIMITS_FACTOR").map(|n| n.parse()).transpose().context("VANTERA_LIMITS_FACTOR must be a whole number, 1 or more")?.unwrap_or(1),
+            trusted_proxies: TrustedProxies::parse(&var("VANTERA_TRUSTED_PROXIES").unwrap_or_default())
+                .context("VANTERA_TRUSTED_PROXIES must be addresses or networks, such as 10.0.0.0/8")?,
             operator_phones: var("VANTERA_OPERATORS").map(|list| list.split(',').map(|phone| phone.trim().to_owned()).collect()).unwrap_or_default(),
             payment_wait: Duration::from_secs(3),
             job_heartbeat: Duration::from_millis(
@@ -107,6 +116,9 @@ impl Config {
     /// Production refuses providers on loopback: a forgotten sandbox must not take real people's payments.
     fn check(&self) -> Result<()> {
         let local = |url: &str| url::Url::parse(url).ok().and_then(|u| u.host_str().map(|h| h == "localhost" || h.starts_with("127.") || h == "[::1]")).unwrap_or(false);
+        if self.limits_factor == 0 {
+            bail!("VANTERA_LIMITS_FACTOR must be 1 or more");
+        }
         if !self.demo && (local(&self.stripe.base_url) || local(&self.sms.base_url)) {
             bail!("a provider's address is on this machine, which only the demo may use (start with --demo)");
         }

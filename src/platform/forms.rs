@@ -15,6 +15,7 @@ use tower::ServiceExt;
 
 use super::cookies;
 use super::door::{RequestInfo, safe_path};
+use super::gate;
 use super::state::AppState;
 
 /// The largest body a server function takes, in bytes.
@@ -33,6 +34,10 @@ pub async fn call(state: AppState, pages: axum::Router, request: Request<Body>) 
         return if plain { replay(pages, original, &bytes, error).await } else { super::door::error_response(&error) };
     }
     let bytes = bytes::Bytes::from(bytes);
+    if let Some(wait) = gate::over(&state, &original) {
+        let Some(error) = gate::shown_again(&state, &original, wait).filter(|_| plain) else { return gate::refuse(&original, wait) };
+        return gate::with_wait(replay(pages, original, &bytes, error).await, wait);
+    }
     if plain {
         // Our own answer to plain forms is written below; the library's would put the error into the address bar.
         parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));

@@ -6,6 +6,7 @@
 //! `GlobalCx` reaches definer functions only; no transaction stays open while we wait for the network.
 //! It never imports a room.
 
+pub mod address;
 pub mod clock;
 pub mod config;
 pub mod cookies;
@@ -14,8 +15,10 @@ pub mod database;
 pub mod door;
 pub mod fault;
 pub mod forms;
+pub mod gate;
 pub mod global;
 pub mod jobs;
+pub mod limits;
 pub mod security;
 pub mod session;
 pub mod state;

@@ -1,6 +1,6 @@
 //! The outermost layer: who is asking (with the refresh token's rotation), and the headers every answer carries.
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, header};
@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
+use super::address::ClientAddress;
 use super::clock::Ids;
 use super::door::{RequestInfo, language};
 use super::state::AppState;
@@ -52,7 +53,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         trace: Ids.new_id::<Uuid>().simple().to_string(),
         lang: language(headers),
         theme: cookies::read(headers, cookies::THEME).filter(|theme| matches!(*theme, "light" | "dark")).map(str::to_owned),
-        address: request.extensions().get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip().to_string()),
+        address: request.extensions().get::<ClientAddress>().and_then(|client| client.0).map(|address| address.to_string()),
         claims,
         join_secret,
         code_phone: cookies::read(headers, cookies::CODE_PHONE).map(|digits| format!("+{digits}")),

@@ -3,12 +3,15 @@
 mod support;
 
 mod buildings;
+mod crossing;
 mod doors;
 mod feed;
 mod join;
+mod limits;
 mod live;
 mod sessions;
 mod streams;
 mod tidy;
 mod typed;
+mod tokens;
 mod walls;

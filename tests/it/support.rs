@@ -32,10 +32,15 @@ pub const SLUG: &str = "herzl-7";
 
 impl App {
     pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// An app whose configuration differs from the usual one.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let schema: String = include_dir_names();
         let database = TestDatabase::fresh(&schema, |owner| async move { database::migrate(&owner).await }).await.expect("a database");
         let clock = FixedClock::at("2026-11-22T09:00:00Z".parse().expect("a moment"));
-        let config = Arc::new(Config {
+        let mut config = Config {
             listen: "127.0.0.1:0".parse().expect("an address"),
             public_url: format!("http://{}", "vantera.test"),
             data_dir: std::env::temp_dir(),
@@ -48,12 +53,17 @@ impl App {
             },
             sms: SmsConfig { base_url: "http://127.0.0.1:9".into(), key: "sms".into() },
             demo: false,
+            // Tests knock from one address at one moment, some of them a thousand times.
+            limits_factor: 10_000,
+            trusted_proxies: Default::default(),
             operator_phones: vec!["+972520000001".into()],
             // Pages do not wait in tests: work is drained between two requests.
             payment_wait: Duration::ZERO,
             job_heartbeat: Duration::from_secs(5),
             pool_size: 6,
-        });
+        };
+        change(&mut config);
+        let config = Arc::new(config);
         let keys = Arc::new(TokenKeys::parse(&format!("test:{}", "5a".repeat(32))).expect("keys"));
         let leptos = leptos::config::LeptosOptions::builder().output_name("vantera").build();
         let pool = |url: String| async move { database::pool(&url, 6).await.expect("a pool") };

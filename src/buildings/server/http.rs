@@ -18,7 +18,7 @@ use super::opening::{PlannedFlat, plan};
 use crate::buildings::model::{FLOOR_DEFAULT, Facade, ListPreview, ListProblem, Window, WindowState, flat_number};
 use crate::buildings::ui::{DashboardNow, ResidentsNow};
 use crate::platform::door::{self, RequestInfo, error_response};
-use crate::platform::{AppState, Fault, forms};
+use crate::platform::{AppState, Fault, forms, gate};
 
 /// A form beyond this is cut off, in bytes. What is over the bounds below is read and let go, so that the browser hears
 /// the answer and what was typed is kept.
@@ -35,7 +35,7 @@ const SHOWN: usize = 200;
 static READERS: Semaphore = Semaphore::const_new(2);
 
 /// `POST /open/preview`: shows the opening page again with the list as we understood it. Nothing is kept.
-pub async fn preview(_state: AppState, pages: axum::Router, request: Request) -> Response {
+pub async fn preview(state: AppState, pages: axum::Router, request: Request) -> Response {
     let (mut original, body) = request.into_parts();
     let lang = original.extensions.get::<RequestInfo>().map_or(Lang::He, |info| info.lang);
     let mut sent = Sent::default();
@@ -54,6 +54,11 @@ pub async fn preview(_state: AppState, pages: axum::Router, request: Request) ->
         };
         let replayed = Replay { endpoint: "buildings/open".into(), values, error: AppError::field("flats_csv", told) };
         return forms::again(pages, original, replayed, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    if let Some(wait) = gate::over(&state, &original) {
+        let Some(error) = gate::shown_again(&state, &original, wait) else { return gate::refuse(&original, wait) };
+        let replayed = Replay { endpoint: "buildings/open".into(), values, error };
+        return gate::with_wait(forms::again(pages, original, replayed, StatusCode::TOO_MANY_REQUESTS).await, wait);
     }
     let bytes = match file {
         Some(bytes) if !bytes.is_empty() => bytes,

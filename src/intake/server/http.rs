@@ -6,7 +6,8 @@ use kit::Lang;
 use serde::Deserialize;
 
 use super::service;
-use crate::platform::{AppState, Fault, GlobalCx};
+use crate::platform::limits::Limit;
+use crate::platform::{AppState, Fault, GlobalCx, gate};
 
 /// The largest event kept, in bytes; Stripe's are a few kilobytes.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -21,7 +22,8 @@ struct Envelope {
     kind: String,
 }
 
-/// `POST /webhooks/stripe`: 200 when kept (or kept before), 400 on a bad signature or body, 413 when too large,
+/// `POST /webhooks/stripe`: 200 when kept (or kept before), 400 on a bad signature or body, 413 when too large, 429 when
+/// an address sends too many bad signatures,
 /// 503 when the database is away (Stripe tries again).
 pub async fn stripe(State(state): State<AppState>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
@@ -30,6 +32,10 @@ pub async fn stripe(State(state): State<AppState>, request: Request<Body>) -> Re
     let secrets: Vec<&str> = state.config.stripe.webhook_secrets.iter().map(String::as_str).collect();
     let now = state.clock.now().as_second();
     if let Err(error) = hooks::stripe::verify(&body, header, &secrets, now, TOLERANCE_SECONDS) {
+        // A good signature always passes; whoever has none is told to wait, and no longer written down.
+        if let Some(wait) = gate::note(&state, Limit::BadWebhook, &parts) {
+            return gate::refuse(&parts, wait);
+        }
         tracing::warn!(?error, "a webhook with a bad signature was refused");
         return (StatusCode::BAD_REQUEST, "signature").into_response();
     }
