@@ -24,7 +24,7 @@ async fn server() -> Result<&'static Running> {
 pub struct TestDatabase {
     name: String,
     superuser: String,
-    urls: [String; 4],
+    urls: [String; 5],
     all_seeing: String,
 }
 
@@ -42,7 +42,7 @@ impl TestDatabase {
         #[expect(clippy::disallowed_methods, reason = "the name of a database that no test looks at")]
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         running.create_from_template(&name, &template).await?;
-        let urls = [Role::Owner, Role::Web, Role::Worker, Role::Payments].map(|role| running.url_of(role, &name));
+        let urls = [Role::Owner, Role::Web, Role::Worker, Role::Payments, Role::Backup].map(|role| running.url_of(role, &name));
         let superuser = running.superuser_url();
         let all_seeing = superuser.replace("/vantera?", &format!("/{name}?"));
         Ok(Self { name, superuser, urls, all_seeing })
@@ -62,6 +62,11 @@ impl TestDatabase {
 
     pub fn payments(&self) -> &str {
         &self.urls[3]
+    }
+
+    /// Bypasses row-level security: what the walls cost is measured against it.
+    pub fn backup(&self) -> &str {
+        &self.urls[4]
     }
 
     /// The superuser, who sees every tenant's rows: for assertions, never for the app.
