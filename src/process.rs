@@ -13,6 +13,12 @@ use vantera::{demo, stream, wiring};
 
 const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | seed";
 
+/// Jobs a process runs at once. Each job that is left wakes every slot of every process, and each asks the database for
+/// it: more slots than there is work for cost whoever waits for a payment, not whoever gives it. The engine's calls may
+/// take seconds each, the worker's milliseconds.
+const WORKER_SLOTS: usize = 4;
+const PAYMENTS_SLOTS: usize = 6;
+
 /// Runs one command.
 pub async fn run(words: &[&str]) -> Result<()> {
     if words.contains(&"--demo") {
@@ -90,19 +96,19 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
         leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).redirect(reqwest::redirect::Policy::none()).build()?;
     let keys = Arc::new(token_keys(config)?);
-    let first_pool = database::pool(&databases.web, config.pool_size).await?;
+    let first_pool = database::warm_pool(&databases.web, config.pool_size).await?;
     let base = AppState::new(config.clone(), first_pool, Arc::new(SystemClock), keys, leptos, http);
     let mut tasks = JoinSet::new();
     let has = |wanted: &str| role == wanted || role == "all";
     if has("worker") {
-        let state = base.with_pool(database::pool(&databases.worker, config.pool_size).await?);
-        tasks.spawn(run_worker(state, wiring::worker_jobs, 8));
+        let state = base.with_pool(database::warm_pool(&databases.worker, config.pool_size).await?);
+        tasks.spawn(run_worker(state, wiring::worker_jobs, WORKER_SLOTS));
     }
     if has("payments") {
         let settings = StripeSettings { base_url: config.stripe.base_url.clone(), secret_key: config.stripe.secret_key.clone(), timeout_ms: stripe_port::DEFAULT_TIMEOUT_MS };
-        let state = base.with_pool(database::pool(&databases.payments, config.pool_size).await?).with_stripe(Arc::new(StripeClient::new(settings)?));
+        let state = base.with_pool(database::warm_pool(&databases.payments, config.pool_size).await?).with_stripe(Arc::new(StripeClient::new(settings)?));
         tasks.spawn(sweep_now_and_then(state.clone()));
-        tasks.spawn(run_worker(state, wiring::payments_jobs, 8));
+        tasks.spawn(run_worker(state, wiring::payments_jobs, PAYMENTS_SLOTS));
     }
     if has("web") {
         let listening = base.clone();
@@ -171,8 +177,13 @@ async fn sweep_now_and_then(state: AppState) -> Result<()> {
     loop {
         tokio::select! {
             _ = tick.tick() => {
-                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("payments.sweep", serde_json::json!({})).keyed("payments.sweep")).await {
+                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("payments.sweep", serde_json::json!({})).once("payments.sweep")).await {
                     tracing::warn!(error = ?fault, "the sweeper's job could not be left");
+                }
+                match jobs::tidy(&state).await {
+                    Ok(0) => {}
+                    Ok(gone) => tracing::info!(gone, "jobs that nobody will run were taken away"),
+                    Err(fault) => tracing::warn!(error = ?fault, "the queue could not be tidied"),
                 }
             }
             () = state.stopping.cancelled() => return Ok(()),

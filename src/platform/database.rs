@@ -24,9 +24,21 @@ end $$;
 /// A pool of one role. Statements give up after ten seconds and idle transactions after thirty, so that one
 /// stuck request cannot hold the others.
 pub async fn pool(url: &str, size: u32) -> Result<PgPool> {
+    pool_with(url, size, 0).await
+}
+
+/// A pool that keeps some connections open, so that whoever comes after a pause does not wait for a new one.
+pub async fn warm_pool(url: &str, size: u32) -> Result<PgPool> {
+    pool_with(url, size, size.min(WARM)).await
+}
+
+/// Connections that stay open without being used.
+const WARM: u32 = 4;
+
+async fn pool_with(url: &str, size: u32, warm: u32) -> Result<PgPool> {
     let options: PgConnectOptions = url.parse().context("the database's address cannot be read")?;
     let options = options.options([("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"), ("lock_timeout", "5s")]);
-    PgPoolOptions::new().max_connections(size).acquire_timeout(std::time::Duration::from_secs(5)).connect_with(options).await.context("the database does not answer")
+    PgPoolOptions::new().max_connections(size).min_connections(warm).acquire_timeout(std::time::Duration::from_secs(5)).connect_with(options).await.context("the database does not answer")
 }
 
 /// Brings the schema up to date, as the owner.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use graphile_worker::{JobDefinition, Worker, WorkerContext, WorkerOptions};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use kit::{Lang, TenantId};
 use serde_json::{Value, json};
@@ -23,15 +23,19 @@ pub struct Job {
     pub payload: Value,
     /// Not before; at once when absent.
     pub run_at: Option<Timestamp>,
-    /// A later job with the same key replaces one that has not begun.
+    /// A later job with the same key replaces one that has not begun, unless it is to be left once.
     pub key: Option<String>,
+    /// Left only when none with the key waits or runs.
+    pub once: bool,
+    /// Taken before jobs of a higher number; 0 for work that nobody watches.
+    pub priority: i32,
     /// Tries before the job is given up.
     pub most_attempts: i32,
 }
 
 impl Job {
     pub fn new(task: &'static str, payload: Value) -> Self {
-        Self { task, payload, run_at: None, key: None, most_attempts: 25 }
+        Self { task, payload, run_at: None, key: None, once: false, priority: 0, most_attempts: 25 }
     }
 
     pub fn at(mut self, moment: Timestamp) -> Self {
@@ -44,6 +48,16 @@ impl Job {
         self
     }
 
+    /// Somebody waits for it before his screen: before work that nobody watches, however much of that there is.
+    pub fn watched(self) -> Self {
+        Self { priority: -10, ..self }
+    }
+
+    /// With this key, and only when no job with it waits or runs: what is under way keeps its count of tries.
+    pub fn once(self, key: impl Into<String>) -> Self {
+        Self { once: true, ..self.keyed(key) }
+    }
+
     /// Leaves the job in the given transaction, with its tenant in the payload.
     pub(super) async fn leave(self, db: &mut PgConnection, tenant: Option<TenantId>) -> Result<(), Fault> {
         let mut payload = self.payload;
@@ -51,7 +65,7 @@ impl Job {
             map.insert("tenant".into(), json!(tenant));
         }
         let run_at = self.run_at.map(|moment| moment.to_sqlx());
-        sqlx::query!("select jobs.enqueue($1, $2::json, $3, $4, $5)", self.task, payload, run_at as _, self.key, self.most_attempts).execute(db).await?;
+        sqlx::query!("select jobs.enqueue($1, $2::json, $3, $4, $5, $6, $7)", self.task, payload, run_at as _, self.key, self.most_attempts, self.once, self.priority).execute(db).await?;
         Ok(())
     }
 }
@@ -142,6 +156,17 @@ pub async fn worker(state: &AppState, jobs: Vec<JobDefinition>, concurrency: usi
         .init()
         .await?;
     Ok(worker)
+}
+
+/// A job that was given up is kept this long, for whoever asks why.
+const GIVEN_UP_KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Takes away what nobody will run: jobs that were replaced while they ran and whose process died (the library keeps
+/// them for ever, its count of tries full and its error "recovered after worker interruption", though a recovery gives
+/// the try back), and jobs given up long ago. Answers how many.
+pub async fn tidy(state: &AppState) -> Result<i64, Fault> {
+    let before = state.clock.now().checked_sub(GIVEN_UP_KEPT).map_err(anyhow::Error::from)?;
+    Ok(sqlx::query_scalar!("select jobs.tidy($1)", before.to_sqlx() as _).fetch_one(&state.pool).await?.unwrap_or_default())
 }
 
 /// Leaves a job that belongs to no tenant.
