@@ -107,6 +107,10 @@ export class Visitor {
         waitingSince = undefined;
         continue;
       }
+      if (standing === "not_finished") {
+        here = this.path("/pay");
+        continue;
+      }
       // "Preparing" leads on by itself, however slowly; "checking" never leads somebody to the page who has not paid.
       if (standing !== "checking") waitingSince = undefined;
       else waitingSince ??= performance.now();
@@ -163,7 +167,7 @@ export class Visitor {
       this.notes.checking ||= Number(standing === "checking");
       waitingSince ??= performance.now();
       if (performance.now() - waitingSince > PATIENCE_MS) {
-        if (standing === "not_paid") this.notes.deniedPaid += 1;
+        if (standing === "not_paid" || standing === "not_finished") this.notes.deniedPaid += 1;
         // A page that leads back to the way in by itself is slow, not stuck.
         else if (!refreshes(answer.body)) this.notes.stuckPaid += 1;
         waitingSince = undefined;

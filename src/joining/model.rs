@@ -49,7 +49,9 @@ pub enum Standing {
     Waiting,
     /// The person exists: he is asked to sign in with a code to his phone.
     SignInFirst,
-    /// The payment was not made.
+    /// The payment page is open and nobody has paid there.
+    NotFinished,
+    /// The payment was not made, and its page is closed.
     NotPaid,
 }
 

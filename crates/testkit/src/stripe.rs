@@ -1,8 +1,10 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use kit::Currency;
-use stripe_port::{CheckoutReading, CheckoutState, OpenCheckout, OpenedCheckout, RefundRequest, RefundState, Refundable, Refunded, StripeError, StripePort};
+use kit::{Currency, Money};
+use stripe_port::{
+    CheckoutReading, CheckoutState, OpenCheckout, OpenedCheckout, RefundRequest, RefundState, Refundable, Refunded, StripeError, StripePort, SubscriptionReading, SubscriptionState,
+};
 
 /// What goes wrong at the next call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Fault {
 struct Inner {
     sessions: HashMap<String, CheckoutReading>,
     by_key: HashMap<String, String>,
+    /// What was asked under each key: a repeated call carries the same words, or it is refused as Stripe refuses it.
+    asked: HashMap<String, OpenCheckout>,
     refunds: Vec<String>,
     faults: Vec<Fault>,
     calls: usize,
@@ -74,6 +78,11 @@ impl FakeStripe {
         self.inner().refunds.clone()
     }
 
+    /// What was asked to open pages, by key.
+    pub fn asked(&self) -> HashMap<String, OpenCheckout> {
+        self.inner().asked.clone()
+    }
+
     /// Calls so far.
     pub fn calls(&self) -> usize {
         self.inner().calls
@@ -100,6 +109,9 @@ impl StripePort for FakeStripe {
     async fn open_checkout(&self, request: &OpenCheckout, idempotency_key: &str) -> Result<OpenedCheckout, StripeError> {
         let mut inner = self.inner();
         let gone = Self::begin(&mut inner)?;
+        if inner.asked.entry(idempotency_key.to_owned()).or_insert_with(|| request.clone()) != request {
+            return Err(StripeError::Idempotency(format!("{idempotency_key} holds another request")));
+        }
         let session = match inner.by_key.get(idempotency_key) {
             Some(session) => session.clone(),
             None => {
@@ -153,6 +165,23 @@ impl StripePort for FakeStripe {
             inner.refunds.push(of.clone());
         }
         end(gone, Refunded { refund_id: format!("re_{of}"), state: RefundState::Succeeded, amount_minor: 300, currency: Currency::Usd, payment_intent: "pi_test".into() })
+    }
+
+    /// Paid, and charged again on 22 December 2026.
+    async fn read_subscription(&self, subscription_id: &str) -> Result<SubscriptionReading, StripeError> {
+        let mut inner = self.inner();
+        let gone = Self::begin(&mut inner)?;
+        let known = inner.sessions.values().find(|reading| reading.subscription.as_deref() == Some(subscription_id)).ok_or(StripeError::NotFound)?;
+        let price = Money { amount_minor: known.amount_total_minor, currency: known.currency };
+        let reading = SubscriptionReading {
+            subscription_id: subscription_id.to_owned(),
+            state: SubscriptionState::Active,
+            price,
+            next_charge_unix: Some(1_797_930_000),
+            ends_at_unix: None,
+            mend_url: None,
+        };
+        end(gone, reading)
     }
 
     async fn cancel_subscription(&self, _subscription_id: &str) -> Result<(), StripeError> {

@@ -4,4 +4,4 @@ pub mod http;
 mod service;
 mod store;
 
-pub use service::{InboundEvent, done, keep, read};
+pub use service::{InboundEvent, done, is_read, keep, read};

@@ -120,6 +120,28 @@ async fn give_back(cx: &mut Cx, join: Uuid) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A flat's subscription is over at the provider.
+pub(super) async fn plan_ended(cx: &mut Cx, checkout: CheckoutId) -> Result<(), Fault> {
+    let now = cx.now;
+    Ok(store::end_subscription(cx.db(), checkout, now).await?)
+}
+
+/// What the flat of the reader pays, for the first screen: only who lives in a flat that pays is told.
+pub async fn charge_of_flat(cx: &mut Cx) -> Result<Option<feed::FlatCharge>, Fault> {
+    let Some(flat) = cx.caller.flat else { return Ok(None) };
+    let Some(checkout) = store::paying_checkout(cx.db(), flat).await? else { return Ok(None) };
+    let Some(plan) = payments::plan_of(cx, checkout).await? else { return Ok(None) };
+    Ok(match plan.state {
+        payments::PlanState::Late => Some(feed::FlatCharge::Late { price: plan.price, mend_url: plan.mend_url }),
+        payments::PlanState::Active => match (plan.next_charge_at, plan.ends_at) {
+            (Some(at), _) => Some(feed::FlatCharge::Next { price: plan.price, at }),
+            (None, Some(at)) => Some(feed::FlatCharge::Ends { at }),
+            (None, None) => None,
+        },
+        payments::PlanState::Ended => None,
+    })
+}
+
 /// Somebody was removed by the committee.
 pub(super) async fn removed(cx: &mut Cx, membership: MembershipId) -> Result<(), Fault> {
     feed::remove_joined_posts(cx, membership).await?;

@@ -1,6 +1,8 @@
 //! The two plain doors between the form and the feed: to the payment page, and back from it.
 
-use axum::extract::{Path, State};
+use std::time::Duration;
+
+use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, header};
 use kit::PersonId;
@@ -11,6 +13,9 @@ use crate::identity::server as identity;
 use crate::payments::server::{self as payments, CheckoutStatus};
 use crate::platform::door::{self, Grant, RequestInfo};
 use crate::platform::{AppState, Cx, Fault};
+
+/// Without news a waiting request looks again this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// `GET /b/{slug}/pay`: leads to the provider's page as soon as the payment engine has opened it; after a short
 /// wait, to a page that refreshes itself.
@@ -31,16 +36,18 @@ pub async fn pay(State(state): State<AppState>, Path(slug): Path<String>, info: 
 }
 
 /// `GET /b/{slug}/enter`: the payer comes back. Stripe is asked at once; whoever paid from this browser, and is new
-/// to us, is signed in once.
-pub async fn enter(State(state): State<AppState>, Path(slug): Path<String>, info: RequestInfo) -> Response {
+/// to us, is signed in once. With `s` (Stripe's address carries it) Stripe is asked whatever it said before; without,
+/// as from the page that looks again by itself, an answer that is there is enough.
+pub async fn enter(State(state): State<AppState>, Path(slug): Path<String>, RawQuery(query): RawQuery, info: RequestInfo) -> Response {
     let mut news = state.news.subscribe();
     let deadline = tokio::time::Instant::now() + state.config.payment_wait;
-    let mut first = true;
+    let back = query.unwrap_or_default().split('&').any(|pair| pair.starts_with("s="));
+    let mut arrival = if back { Arrival::FromPage } else { Arrival::Looks };
     loop {
-        match enter_step(&state, &info, &slug, first).await {
+        match enter_step(&state, &info, &slug, arrival).await {
             Ok((Step::Go(path), grant)) => return signed_in(&state, lead(&path), grant),
             Ok((Step::Wait(tenant), _)) => {
-                first = false;
+                arrival = Arrival::Waits;
                 if !wait_for_news(&mut news, tenant, deadline).await {
                     return lead(&format!("/b/{slug}/welcome"));
                 }
@@ -48,6 +55,17 @@ pub async fn enter(State(state): State<AppState>, Path(slug): Path<String>, info
             Err(fault) => return refuse(fault, &info, &slug),
         }
     }
+}
+
+/// What brings the browser to `/enter`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    /// Straight from the payment page.
+    FromPage,
+    /// To see how things stand.
+    Looks,
+    /// It asked already in this request.
+    Waits,
 }
 
 enum Step {
@@ -72,6 +90,8 @@ async fn pay_decision(cx: &mut Cx, info: &RequestInfo, slug: &str) -> Result<Ste
     }
     let Some(checkout) = payments::latest_for(cx, row.join_id).await? else { return Ok(Step::Go(format!("/b/{slug}/join"))) };
     Ok(match (checkout.status, checkout.url) {
+        // It closed while nobody looked: Stripe is asked how it ended.
+        (CheckoutStatus::Open, _) if checkout.closes_at.is_some_and(|closes| closes <= cx.now) => Step::Go(format!("/b/{slug}/enter?s=closed")),
         (CheckoutStatus::Open, Some(url)) => {
             let now = cx.now;
             store::payment_opened(cx.db(), row.join_id, now).await?;
@@ -83,14 +103,14 @@ async fn pay_decision(cx: &mut Cx, info: &RequestInfo, slug: &str) -> Result<Ste
     })
 }
 
-async fn enter_step(state: &AppState, info: &RequestInfo, slug: &str, first: bool) -> Result<(Step, Option<Grant>), Fault> {
+async fn enter_step(state: &AppState, info: &RequestInfo, slug: &str, arrival: Arrival) -> Result<(Step, Option<Grant>), Fault> {
     let (mut cx, _) = door::open_for(state, info, slug).await?;
-    let outcome = enter_decision(&mut cx, info, slug, first).await?;
+    let outcome = enter_decision(&mut cx, info, slug, arrival).await?;
     cx.commit().await?;
     Ok(outcome)
 }
 
-async fn enter_decision(cx: &mut Cx, info: &RequestInfo, slug: &str, first: bool) -> Result<(Step, Option<Grant>), Fault> {
+async fn enter_decision(cx: &mut Cx, info: &RequestInfo, slug: &str, arrival: Arrival) -> Result<(Step, Option<Grant>), Fault> {
     let welcome = format!("/b/{slug}/welcome");
     let secret = info.join_secret.as_deref().unwrap_or_default();
     let Some(row) = store::of_browser(cx.db(), &browser_hash(secret)).await? else {
@@ -113,14 +133,17 @@ async fn enter_decision(cx: &mut Cx, info: &RequestInfo, slug: &str, first: bool
         "paying" => {
             let Some(checkout) = payments::latest_for(cx, row.join_id).await? else { return Ok((Step::Go(format!("/b/{slug}/join")), None)) };
             match checkout.status {
-                CheckoutStatus::Open | CheckoutStatus::Intended => {
-                    if first {
-                        payments::settle_soon(cx, checkout.id).await?;
+                CheckoutStatus::Open => {
+                    let answered = checkout.was_back && !checkout.awaits_answer;
+                    match arrival {
+                        Arrival::Looks | Arrival::Waits if answered => return Ok((Step::Go(welcome), None)),
+                        Arrival::Waits => {}
+                        Arrival::FromPage | Arrival::Looks => payments::came_back(cx, checkout.id).await?,
                     }
                     Ok((Step::Wait(cx.tenant.id.0), None))
                 }
-                // Paid, and the admission is on its way.
-                CheckoutStatus::Paid => Ok((Step::Wait(cx.tenant.id.0), None)),
+                // The page is not open yet, or it is paid and the admission is on its way.
+                CheckoutStatus::Intended | CheckoutStatus::Paid => Ok((Step::Wait(cx.tenant.id.0), None)),
                 _ => Ok((Step::Go(welcome), None)),
             }
         }
@@ -129,15 +152,18 @@ async fn enter_decision(cx: &mut Cx, info: &RequestInfo, slug: &str, first: bool
     }
 }
 
-/// True when this tenant had news before the deadline.
+/// True when it is worth looking again before the deadline: this tenant had news, or for a while nobody had any. The
+/// listening connection may be lost and come back; whoever stands here does not wait out his time because of that.
 async fn wait_for_news(news: &mut tokio::sync::broadcast::Receiver<uuid::Uuid>, tenant: uuid::Uuid, deadline: tokio::time::Instant) -> bool {
+    let look = deadline.min(tokio::time::Instant::now() + LOOK_AGAIN);
     loop {
-        match tokio::time::timeout_at(deadline, news.recv()).await {
-            Ok(Ok(who)) if who == tenant => return true,
+        match tokio::time::timeout_at(look, news.recv()).await {
+            Ok(Ok(who)) if who == tenant || who.is_nil() => return true,
             // Behind on news: look again to be sure.
             Ok(Err(tokio::sync::broadcast::error::RecvError::Lagged(_))) => return true,
             Ok(Ok(_)) => {}
-            Ok(Err(tokio::sync::broadcast::error::RecvError::Closed)) | Err(_) => return false,
+            Err(_) => return look < deadline,
+            Ok(Err(tokio::sync::broadcast::error::RecvError::Closed)) => return false,
         }
     }
 }

@@ -17,6 +17,13 @@ pub async fn checkout_paid(run: JobRun) -> Result<(), Fault> {
     cx.commit().await
 }
 
+/// `payments.plan_ended`: the provider takes nothing more for a flat; whoever joins it next pays for it again.
+pub async fn plan_ended(run: JobRun) -> Result<(), Fault> {
+    let mut cx = run.cx().await?;
+    admission::plan_ended(&mut cx, run.read("checkout")?).await?;
+    cx.commit().await
+}
+
 /// `buildings.resident_removed`: what an impostor's joining brought goes with him. His post is taken down; when nobody
 /// is left in the flat, its subscription ends and its payment goes back.
 pub async fn resident_removed(run: JobRun) -> Result<(), Fault> {

@@ -7,6 +7,6 @@ pub mod jobs;
 mod service;
 mod store;
 
-pub use admission::{answer, waiting_in_flat};
+pub use admission::{answer, charge_of_flat, waiting_in_flat};
 pub use error::JoinRefusal;
 pub use service::{Typed, check_flat, note_first_feed, page, submit, welcome};

@@ -1,3 +1,4 @@
+use jiff::SignedDuration;
 use kit::{AppError, Code, Money, PersonName, Phone, Right, Role};
 use uuid::Uuid;
 
@@ -10,6 +11,9 @@ use crate::payments::server as payments;
 use crate::payments::server::CheckoutStatus;
 use crate::platform::session::hash;
 use crate::platform::{Activity, Audience, Cx, Fault};
+
+/// Whoever sends the form again has at least this long on the payment page he is led to.
+const LEAST_OPEN: SignedDuration = SignedDuration::from_mins(2);
 
 /// What the form sends.
 pub struct Typed {
@@ -41,7 +45,7 @@ pub async fn page(cx: &mut Cx, browser: &str) -> Result<JoinPage, Fault> {
         }
         match row {
             Some(row) => {
-                after_cancel = row.state == "paying";
+                after_cancel = row.state == "paying" && matches!(standing(cx, &row).await?, Standing::NotFinished | Standing::NotPaid);
                 draft = draft_of(cx, &row).await?;
             }
             None => {
@@ -177,7 +181,12 @@ pub async fn submit(cx: &mut Cx, browser: &str, typed: Typed) -> Result<String, 
     }
     let same_flat = row.flat_id == Some(checked.flat.flat.0);
     let earlier = payments::latest_for(cx, row.join_id).await?;
-    let reusable = earlier.is_some_and(|checkout| same_flat && matches!(checkout.status, CheckoutStatus::Intended | CheckoutStatus::Open | CheckoutStatus::Paid));
+    // A page that is about to close is no page to be led to.
+    let soon = cx.now.checked_add(LEAST_OPEN).map_err(anyhow::Error::from)?;
+    let reusable = earlier.is_some_and(|checkout| {
+        let lasts = checkout.closes_at.is_none_or(|closes| closes > soon);
+        same_flat && (matches!(checkout.status, CheckoutStatus::Intended | CheckoutStatus::Paid) || (checkout.status == CheckoutStatus::Open && lasts))
+    });
     if !reusable {
         let he = cx.lang == kit::Lang::He;
         let product_name = if he {
@@ -228,10 +237,16 @@ pub(super) async fn standing(cx: &mut Cx, row: &JoinRow) -> Result<Standing, Fau
         "admitted" if cx.caller.membership.is_some() => Standing::Admitted,
         "admitted" if row.new_person == Some(true) && row.signed_in != Some(true) => Standing::Checking,
         "admitted" => Standing::SignInFirst,
-        "paying" => match payments::latest_for(cx, row.join_id).await?.map(|checkout| checkout.status) {
-            Some(CheckoutStatus::Intended) => Standing::Preparing,
-            Some(CheckoutStatus::Open | CheckoutStatus::Paid) => Standing::Checking,
-            _ => Standing::NotPaid,
+        "paying" => match payments::latest_for(cx, row.join_id).await? {
+            Some(checkout) => match checkout.status {
+                CheckoutStatus::Intended => Standing::Preparing,
+                CheckoutStatus::Paid => Standing::Checking,
+                // Whoever has just come back from the page is not told that nothing was paid before Stripe says so.
+                CheckoutStatus::Open if checkout.awaits_answer => Standing::Checking,
+                CheckoutStatus::Open => Standing::NotFinished,
+                CheckoutStatus::Expired | CheckoutStatus::Failed | CheckoutStatus::Refunded => Standing::NotPaid,
+            },
+            None => Standing::NotPaid,
         },
         _ => Standing::NotPaid,
     })

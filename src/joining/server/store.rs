@@ -21,37 +21,35 @@ pub struct JoinRow {
 
 /// This browser's attempt; its row is held until the transaction ends, so that two tabs take turns.
 pub async fn of_browser(db: &mut PgConnection, hash: &[u8]) -> Result<Option<JoinRow>> {
-    sqlx::query_as!(
-        JoinRow,
-        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.new_person, j.signed_in_at is not null as signed_in,
-                  (select m.person_id from memberships m where m.tenant_id = j.tenant_id and m.membership_id = j.membership_id) as person
-           from joins j where j.tenant_id = directory.current_tenant() and j.browser_hash = $1 for update of j"#,
-        hash
-    )
-    .fetch_optional(db)
-    .await
+    let held = sqlx::query_scalar!("select join_id from joins where tenant_id = directory.current_tenant() and browser_hash = $1 for update", hash);
+    let held = held.fetch_optional(&mut *db).await?;
+    read(db, held).await
 }
 
+/// An attempt by its id, held.
 pub async fn by_id(db: &mut PgConnection, join: Uuid) -> Result<Option<JoinRow>> {
-    sqlx::query_as!(
-        JoinRow,
-        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.new_person, j.signed_in_at is not null as signed_in,
-                  (select m.person_id from memberships m where m.tenant_id = j.tenant_id and m.membership_id = j.membership_id) as person
-           from joins j where j.tenant_id = directory.current_tenant() and j.join_id = $1 for update of j"#,
-        join
-    )
-    .fetch_optional(db)
-    .await
+    let held = sqlx::query_scalar!("select join_id from joins where tenant_id = directory.current_tenant() and join_id = $1 for update", join);
+    let held = held.fetch_optional(&mut *db).await?;
+    read(db, held).await
 }
 
-/// The attempt that made a membership.
+/// The attempt that made a membership, held.
 pub async fn by_membership(db: &mut PgConnection, membership: MembershipId) -> Result<Option<JoinRow>> {
+    let held = sqlx::query_scalar!("select join_id from joins where tenant_id = directory.current_tenant() and membership_id = $1 for update", membership.0);
+    let held = held.fetch_optional(&mut *db).await?;
+    read(db, held).await
+}
+
+/// Reads an attempt whose row is held already. A statement of its own: one that both waits for the row and looks up the
+/// person would see the row as it is after the wait, and the person as he was before it, which is not at all.
+async fn read(db: &mut PgConnection, held: Option<Uuid>) -> Result<Option<JoinRow>> {
+    let Some(join) = held else { return Ok(None) };
     sqlx::query_as!(
         JoinRow,
         r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.new_person, j.signed_in_at is not null as signed_in,
                   (select m.person_id from memberships m where m.tenant_id = j.tenant_id and m.membership_id = j.membership_id) as person
-           from joins j where j.tenant_id = directory.current_tenant() and j.membership_id = $1 for update of j"#,
-        membership.0
+           from joins j where j.tenant_id = directory.current_tenant() and j.join_id = $1"#,
+        join
     )
     .fetch_optional(db)
     .await
@@ -164,6 +162,12 @@ pub async fn begin_subscription(db: &mut PgConnection, tenant: Uuid, flat: FlatI
 /// Whether this checkout began a subscription (a job that runs twice finds its own work).
 pub async fn subscription_of(db: &mut PgConnection, checkout: CheckoutId) -> Result<bool> {
     Ok(sqlx::query_scalar!("select 1 from flat_subscriptions where tenant_id = directory.current_tenant() and checkout_id = $1", checkout.0).fetch_optional(db).await?.is_some())
+}
+
+/// The checkout that pays for a flat now.
+pub async fn paying_checkout(db: &mut PgConnection, flat: FlatId) -> Result<Option<CheckoutId>> {
+    let found = sqlx::query_scalar!("select checkout_id from flat_subscriptions where tenant_id = directory.current_tenant() and flat_id = $1 and ended_at is null", flat.0);
+    Ok(found.fetch_optional(db).await?.map(CheckoutId))
 }
 
 pub async fn end_subscription(db: &mut PgConnection, checkout: CheckoutId, now: Timestamp) -> Result<()> {

@@ -41,6 +41,13 @@ fn Standings(page: model::WelcomePage) -> impl IntoView {
             go: Some((format!("/signin?next={}", ui::query_value(&format!("/b/{slug}/welcome"))), w.sign_in_go)),
             ..Screen::default()
         },
+        Standing::NotFinished => Screen {
+            title: w.unfinished_title.into(),
+            body: w.unfinished_body.into(),
+            go: Some((format!("/b/{slug}/pay"), w.unfinished_go)),
+            others: vec![(format!("/b/{slug}/join"), w.unfinished_change), (format!("/b/{slug}/enter?s=again"), w.unfinished_paid)],
+            ..Screen::default()
+        },
         Standing::NotPaid => {
             Screen { title: w.unpaid_title.into(), body: w.unpaid_body.into(), go: Some((format!("/b/{slug}/join"), w.unpaid_go)), alert: true, ..Screen::default() }
         }
@@ -59,6 +66,8 @@ struct Screen {
     body: String,
     chip: Option<(&'static str, Glyph)>,
     go: Option<(String, &'static str)>,
+    /// Quieter ways on.
+    others: Vec<(String, &'static str)>,
     foot: &'static str,
     /// The light is on: neighbours first, then one's own window.
     lit: bool,
@@ -114,6 +123,9 @@ fn Shown(page: model::WelcomePage, screen: Screen, w: &'static Words) -> impl In
                         {screen.go.map(|(href, text)| view! {
                             <ButtonLink href=href look=Look::Lamp size=Size::Large after=Glyph::ARROW_RIGHT>{text}</ButtonLink>
                         })}
+                        {screen.others.into_iter().map(|(href, text)| view! {
+                            <p class="text-center"><a class="link text-night-ink-2! inline-flex items-center min-h-11" href=href>{text}</a></p>
+                        }).collect_view()}
                         {(!screen.foot.is_empty()).then(|| view! { <p class="text-center text-xs text-night-ink-2 mt-1">{screen.foot}</p> })}
                     </div>
                 </main>

@@ -20,6 +20,10 @@ pub struct CheckoutRow {
     pub provider_url: Option<String>,
     pub provider_payment: Option<String>,
     pub provider_subscription: Option<String>,
+    /// The request that opens the page, as opening.rs keeps it.
+    pub opening: Option<serde_json::Value>,
+    pub returned_at: Option<jiff_sqlx::Timestamp>,
+    pub unpaid_at: Option<jiff_sqlx::Timestamp>,
 }
 
 pub struct NewCheckout<'a> {
@@ -49,8 +53,9 @@ pub async fn insert(db: &mut PgConnection, new: NewCheckout<'_>, now: Timestamp)
 pub async fn read(db: &mut PgConnection, checkout: Uuid) -> Result<Option<CheckoutRow>> {
     sqlx::query_as!(
         CheckoutRow,
-        "select checkout_id, subject_id, state, amount_minor, currency, idempotency_key, return_path, cancel_path, product_name, provider_session, provider_url, provider_payment, provider_subscription
-         from checkouts where tenant_id = directory.current_tenant() and checkout_id = $1",
+        r#"select checkout_id, subject_id, state, amount_minor, currency, idempotency_key, return_path, cancel_path, product_name, provider_session, provider_url, provider_payment, provider_subscription,
+                opening, returned_at as "returned_at: _", unpaid_at as "unpaid_at: _"
+         from checkouts where tenant_id = directory.current_tenant() and checkout_id = $1"#,
         checkout
     )
     .fetch_optional(db)
@@ -60,12 +65,55 @@ pub async fn read(db: &mut PgConnection, checkout: Uuid) -> Result<Option<Checko
 pub async fn latest(db: &mut PgConnection, subject: Uuid) -> Result<Option<CheckoutRow>> {
     sqlx::query_as!(
         CheckoutRow,
-        "select checkout_id, subject_id, state, amount_minor, currency, idempotency_key, return_path, cancel_path, product_name, provider_session, provider_url, provider_payment, provider_subscription
-         from checkouts where tenant_id = directory.current_tenant() and subject_id = $1 order by created_at desc, checkout_id desc limit 1",
+        r#"select checkout_id, subject_id, state, amount_minor, currency, idempotency_key, return_path, cancel_path, product_name, provider_session, provider_url, provider_payment, provider_subscription,
+                opening, returned_at as "returned_at: _", unpaid_at as "unpaid_at: _"
+         from checkouts where tenant_id = directory.current_tenant() and subject_id = $1 order by created_at desc, checkout_id desc limit 1"#,
         subject
     )
     .fetch_optional(db)
     .await
+}
+
+/// The request kept with a checkout whose page is not open yet, held until the transaction ends so that two jobs do not
+/// both make one up. None when there is no such checkout any more.
+pub async fn hold_opening(db: &mut PgConnection, checkout: Uuid) -> Result<Option<Option<serde_json::Value>>> {
+    sqlx::query_scalar!("select opening from checkouts where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'intended' for update", checkout)
+        .fetch_optional(db)
+        .await
+}
+
+pub async fn note_opening(db: &mut PgConnection, checkout: Uuid, opening: serde_json::Value) -> Result<()> {
+    sqlx::query!("update checkouts set opening = $2 where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'intended'", checkout, opening)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// The payer came back to an open checkout. True when the provider is to be asked: not while it has been asked since
+/// `patience` and has not answered.
+pub async fn came_back(db: &mut PgConnection, checkout: Uuid, patience: Timestamp, now: Timestamp) -> Result<bool> {
+    let asks = sqlx::query_scalar!(
+        r#"update checkouts set returned_at = $2, asked_at = case when asked_at is null or asked_at < $3 or coalesce(unpaid_at >= asked_at, false) then $2 else asked_at end
+           where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'open' returning asked_at = $2 as "asks!""#,
+        checkout,
+        now.to_sqlx() as _,
+        patience.to_sqlx() as _
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(asks.unwrap_or(false))
+}
+
+/// The provider's answer to the question of that moment: nobody has paid.
+pub async fn unpaid(db: &mut PgConnection, checkout: Uuid, asked: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update checkouts set unpaid_at = greatest(unpaid_at, $2) where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'open'",
+        checkout,
+        asked.to_sqlx() as _
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// Notes that the provider has opened its page. False when the checkout is no longer waiting for that.
@@ -138,4 +186,52 @@ pub async fn unsettled(db: &mut PgConnection, before: Timestamp, limit: i32) -> 
 pub async fn by_session(db: &mut PgConnection, session: &str) -> Result<Option<(Uuid, Uuid)>> {
     let row = sqlx::query!(r#"select tenant_id as "tenant!", checkout_id as "checkout!" from directory.checkout_by_session($1)"#, session).fetch_optional(db).await?;
     Ok(row.map(|row| (row.tenant, row.checkout)))
+}
+
+/// The tenant and checkout behind a provider's subscription.
+pub async fn by_subscription(db: &mut PgConnection, subscription: &str) -> Result<Option<(Uuid, Uuid)>> {
+    let row = sqlx::query!(r#"select tenant_id as "tenant!", checkout_id as "checkout!" from directory.checkout_by_subscription($1)"#, subscription).fetch_optional(db).await?;
+    Ok(row.map(|row| (row.tenant, row.checkout)))
+}
+
+/// What the provider last said of a checkout's subscription.
+pub struct PlanRow {
+    /// active | late | ended
+    pub state: String,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub next_charge_at: Option<jiff_sqlx::Timestamp>,
+    pub ends_at: Option<jiff_sqlx::Timestamp>,
+    pub mend_url: Option<String>,
+}
+
+/// None when it was never asked about.
+pub async fn plan(db: &mut PgConnection, checkout: Uuid) -> Result<Option<PlanRow>> {
+    sqlx::query_as!(
+        PlanRow,
+        r#"select plan_state as "state!", plan_amount_minor as "amount_minor!", plan_currency as "currency!", next_charge_at as "next_charge_at: _", plan_ends_at as "ends_at: _", mend_url
+           from checkouts where tenant_id = directory.current_tenant() and checkout_id = $1 and plan_state is not null"#,
+        checkout
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Keeps the answer to a question of that moment, unless a later one was answered before.
+pub async fn note_plan(db: &mut PgConnection, checkout: Uuid, plan: PlanRow, asked: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update checkouts set plan_state = $2, plan_amount_minor = $3, plan_currency = $4, next_charge_at = $5, plan_ends_at = $6, mend_url = $7, plan_read_at = $8
+         where tenant_id = directory.current_tenant() and checkout_id = $1 and (plan_read_at is null or plan_read_at <= $8)",
+        checkout,
+        plan.state,
+        plan.amount_minor,
+        plan.currency,
+        plan.next_charge_at as _,
+        plan.ends_at as _,
+        plan.mend_url,
+        asked.to_sqlx() as _
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
