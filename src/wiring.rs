@@ -39,6 +39,7 @@ pub fn worker_jobs() -> Vec<JobDefinition> {
         "identity.send_code" => identity::server::jobs::send_code,
         "identity.phone_proved" => buildings::server::jobs::phone_proved,
         "payments.checkout_paid" => joining::server::jobs::checkout_paid,
+        "payments.plan_ended" => joining::server::jobs::plan_ended,
         "buildings.resident_removed" => joining::server::jobs::resident_removed,
     }
 }
@@ -48,6 +49,7 @@ pub fn payments_jobs() -> Vec<JobDefinition> {
     job_table! {
         "payments.open_checkout" => payments::server::jobs::open_checkout,
         "payments.settle" => payments::server::jobs::settle,
+        "payments.follow_plan" => payments::server::plans::follow_plan,
         "payments.refund" => payments::server::jobs::refund,
         "payments.stripe_event" => payments::server::jobs::stripe_event,
         "payments.sweep" => payments::server::jobs::sweep,
@@ -135,6 +137,7 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
         provide_context(state.clone());
         provide_context(ui::Demo(state.config.demo));
         provide_context(feed::server::WhoWaits(|cx| Box::pin(joining::server::waiting_in_flat(cx))));
+        provide_context(feed::server::WhatIsDue(|cx| Box::pin(joining::server::charge_of_flat(cx))));
         provide_context(ui::FormKey(crate::platform::Ids.new_id::<uuid::Uuid>().to_string()));
         if let Some(info) = &info {
             provide_context(info.lang);

@@ -8,9 +8,9 @@ use super::model::{FeedPage, PostPage};
 /// One page of the feed; `cursor` is a page's `next`, `filter` one of all, committee, neighbours, events.
 #[server(name = LoadFeedPage, prefix = "/call", endpoint = "feed/page")]
 pub async fn feed_page(building: String, #[server(default)] filter: String, #[server(default)] cursor: String) -> Result<FeedPage, AppError> {
-    let asks = use_context::<super::server::WhoWaits>();
+    let (asks, due) = (use_context::<super::server::WhoWaits>(), use_context::<super::server::WhatIsDue>());
     let mut cx = crate::platform::door::open(&building).await?;
-    let outcome = super::server::page_with_waiting(&mut cx, &filter, &cursor, asks).await;
+    let outcome = super::server::page_with_waiting(&mut cx, &filter, &cursor, asks, due).await;
     cx.finish(outcome).await
 }
 

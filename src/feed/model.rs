@@ -121,11 +121,22 @@ pub struct CommentView {
     pub may_remove: bool,
 }
 
+/// What the reader's flat pays for its membership.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Membership {
+    /// Paid; the next charge: how much, "22 בדצמבר", and the day in ISO 8601.
+    Next { amount: Money, day: String, date: String },
+    /// The last charge did not go through; the provider's page where it can be paid.
+    Late { amount: Money, pay_at: Option<String> },
+    /// It was cancelled and ends on this day.
+    Ends { day: String, date: String },
+}
+
 /// What the first screen says above the posts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstScreen {
-    /// What is due now; `None` says that all is paid.
-    pub due: Option<Money>,
+    /// `None` for who lives in no flat that pays.
+    pub membership: Option<Membership>,
     /// Posts since the reader was last here.
     pub new_posts: i64,
     /// Events of the coming seven days: (label, title, post).

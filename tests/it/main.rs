@@ -2,6 +2,7 @@
 
 mod support;
 
+mod bad_days;
 mod buildings;
 mod crossing;
 mod doors;
@@ -9,7 +10,12 @@ mod feed;
 mod join;
 mod limits;
 mod live;
+mod membership;
+mod papers;
+mod paying;
+mod queue;
 mod sessions;
+mod stand;
 mod streams;
 mod tidy;
 mod typed;

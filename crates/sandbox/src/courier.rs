@@ -133,7 +133,8 @@ async fn run_lane(mut queue: mpsc::Receiver<Dispatch>, app: Weak<App>) {
             },
             () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 let Some(Reverse(dispatch)) = waiting.pop() else { continue };
-                let outcome = attempt(&client, &dispatch).await;
+                let Some(signed_at) = app.upgrade().map(|app| (app.state().options().signature_clock)()) else { return };
+                let outcome = attempt(&client, &dispatch, signed_at).await;
                 let Some(app) = app.upgrade() else { return };
                 if let Some(again) = settle(&app, dispatch, outcome) {
                     waiting.push(Reverse(again));
@@ -143,9 +144,7 @@ async fn run_lane(mut queue: mpsc::Receiver<Dispatch>, app: Weak<App>) {
     }
 }
 
-async fn attempt(client: &Client<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>, dispatch: &Dispatch) -> Result<u16, String> {
-    // The signature bears the real time, even when the sandbox's clock was moved: receivers check it.
-    let t = jiff::Timestamp::now().as_second();
+async fn attempt(client: &Client<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>, dispatch: &Dispatch, t: i64) -> Result<u16, String> {
     let request = http::Request::post(&dispatch.url)
         .header("content-type", "application/json; charset=utf-8")
         .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")

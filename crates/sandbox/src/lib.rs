@@ -70,6 +70,13 @@ pub struct Options {
     pub seed: Option<u64>,
     /// The clock.
     pub clock: Clock,
+    /// The receivers' clock, which they hold a signature's time against. The machine's, even when the sandbox's own was
+    /// moved; a test whose receiver has another hands it in.
+    pub signature_clock: Clock,
+}
+
+fn machine_clock() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 impl Default for Options {
@@ -82,7 +89,8 @@ impl Default for Options {
             business_name: "ונטרה".into(),
             retry_delays: vec![Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)],
             seed: None,
-            clock: Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))),
+            clock: Arc::new(machine_clock),
+            signature_clock: Arc::new(machine_clock),
         }
     }
 }

@@ -15,8 +15,8 @@ use stripe_client_core::RequestBuilder;
 use stripe_core::refund::{CreateRefund, CreateRefundReason, ListRefund};
 use stripe_shared::CheckoutSessionMode;
 
-use crate::readings::{Refund, RefundList, Session, SubscriptionPayments, SubscriptionStatus};
-use crate::{CheckoutReading, CheckoutState, Interval, OpenCheckout, OpenedCheckout, RefundReason, RefundRequest, Refundable, Refunded, StripeError, StripePort};
+use crate::readings::{Refund, RefundList, Session, SubscriptionPayments, SubscriptionPlan, SubscriptionStatus};
+use crate::{CheckoutReading, CheckoutState, Interval, OpenCheckout, OpenedCheckout, RefundReason, RefundRequest, Refundable, Refunded, StripeError, StripePort, SubscriptionReading};
 
 /// Eight seconds: a checkout opens in well under one, and a job's lease is longer.
 pub const DEFAULT_TIMEOUT_MS: u64 = 8_000;
@@ -176,6 +176,11 @@ impl StripePort for StripeClient {
 
     async fn cancel_subscription(&self, subscription_id: &str) -> Result<(), StripeError> {
         self.within(self.cancel(subscription_id)).await
+    }
+
+    async fn read_subscription(&self, subscription_id: &str) -> Result<SubscriptionReading, StripeError> {
+        let request = RetrieveSubscription::new(usable_id(subscription_id)?).expand(vec!["latest_invoice".to_owned()]).build();
+        self.within(self.send::<SubscriptionPlan>(request, None)).await?.reading()
     }
 }
 

@@ -12,11 +12,13 @@ mod client;
 mod error;
 mod readings;
 mod refund;
+mod subscription;
 
 pub use checkout::{CheckoutReading, CheckoutState, Interval, OpenCheckout, OpenedCheckout};
 pub use client::{DEFAULT_TIMEOUT_MS, StripeClient, StripeSettings};
 pub use error::StripeError;
 pub use refund::{RefundReason, RefundRequest, RefundState, Refundable, Refunded};
+pub use subscription::{SubscriptionReading, SubscriptionState};
 
 /// What Vantera asks of Stripe.
 ///
@@ -44,4 +46,7 @@ pub trait StripePort: Send + Sync {
     /// Ends a subscription (`sub_…`) now, without a refund or a last invoice. Ending an ended one is fine. Takes no
     /// key: Stripe ignores keys on DELETE, which is idempotent by itself.
     async fn cancel_subscription(&self, subscription_id: &str) -> Result<(), StripeError>;
+
+    /// What Stripe holds to be true of a subscription (`sub_…`) now: whether it is paid, when it is charged next.
+    async fn read_subscription(&self, subscription_id: &str) -> Result<SubscriptionReading, StripeError>;
 }

@@ -1,10 +1,10 @@
 //! The few fields we read of Stripe's objects. The SDK's own response types want every field that Stripe documents;
 //! a refund must not count as failed because an unrelated field of the answer is missing or new.
 
-use kit::Currency;
+use kit::{Currency, Money};
 use miniserde::Deserialize;
 
-use crate::{CheckoutReading, CheckoutState, OpenedCheckout, RefundState, Refunded, StripeError};
+use crate::{CheckoutReading, CheckoutState, OpenedCheckout, RefundState, Refunded, StripeError, SubscriptionReading, SubscriptionState};
 
 /// docs.stripe.com/api/checkout/sessions/object
 #[derive(Deserialize)]
@@ -69,6 +69,45 @@ struct InvoicePaymentSource {
     payment_intent: Option<String>,
 }
 
+/// A subscription with `latest_invoice` expanded: what it charges, and when.
+#[derive(Deserialize)]
+pub(crate) struct SubscriptionPlan {
+    id: String,
+    status: String,
+    cancel_at: Option<i64>,
+    cancel_at_period_end: Option<bool>,
+    ended_at: Option<i64>,
+    items: SubscriptionItems,
+    latest_invoice: Option<LatestInvoice>,
+}
+
+#[derive(Deserialize)]
+struct SubscriptionItems {
+    data: Vec<SubscriptionItem>,
+}
+
+/// docs.stripe.com/api/subscription_items/object; periods stand here since 2025-03-31.
+#[derive(Deserialize)]
+struct SubscriptionItem {
+    current_period_end: i64,
+    quantity: Option<i64>,
+    price: ItemPrice,
+}
+
+#[derive(Deserialize)]
+struct ItemPrice {
+    unit_amount: Option<i64>,
+    currency: String,
+}
+
+/// docs.stripe.com/api/invoices/object
+#[derive(Deserialize)]
+struct LatestInvoice {
+    status: Option<String>,
+    hosted_invoice_url: Option<String>,
+    next_payment_attempt: Option<i64>,
+}
+
 fn currency(code: &str) -> Result<Currency, StripeError> {
     Currency::from_code(code).ok_or_else(|| StripeError::Malformed(format!("the currency {code}")))
 }
@@ -114,6 +153,33 @@ impl Refund {
         let state = self.state()?;
         let currency = currency(&self.currency)?;
         Ok(Refunded { refund_id: self.id, state, amount_minor: self.amount, currency, payment_intent })
+    }
+}
+
+impl SubscriptionPlan {
+    pub(crate) fn reading(self) -> Result<SubscriptionReading, StripeError> {
+        let state = match self.status.as_str() {
+            "active" | "trialing" => SubscriptionState::Active,
+            "past_due" | "unpaid" | "incomplete" => SubscriptionState::Late,
+            "canceled" | "incomplete_expired" => SubscriptionState::Ended,
+            other => return Err(StripeError::Malformed(format!("a subscription of status {other}"))),
+        };
+        let [item] = &self.items.data[..] else { return Err(StripeError::Malformed(format!("a subscription of {} items", self.items.data.len()))) };
+        let amount_minor = item.price.unit_amount.ok_or_else(|| StripeError::Malformed("a price without its amount".into()))? * item.quantity.unwrap_or(1);
+        let price = Money { amount_minor, currency: currency(&item.price.currency)? };
+        let period_end = item.current_period_end;
+        let invoice = self.latest_invoice;
+        let ends_at_unix = match state {
+            SubscriptionState::Ended => self.ended_at,
+            _ => self.cancel_at.or_else(|| self.cancel_at_period_end.unwrap_or(false).then_some(period_end)),
+        };
+        let next_charge_unix = match state {
+            SubscriptionState::Active => Some(period_end).filter(|next| ends_at_unix.is_none_or(|ends| *next < ends)),
+            SubscriptionState::Late => invoice.as_ref().and_then(|invoice| invoice.next_payment_attempt),
+            SubscriptionState::Ended => None,
+        };
+        let open = invoice.filter(|invoice| state == SubscriptionState::Late && invoice.status.as_deref() == Some("open"));
+        Ok(SubscriptionReading { subscription_id: self.id, state, price, next_charge_unix, ends_at_unix, mend_url: open.and_then(|invoice| invoice.hosted_invoice_url) })
     }
 }
 

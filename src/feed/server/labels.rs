@@ -48,6 +48,14 @@ pub fn event_label(now: Timestamp, at: Timestamp, zone: &TimeZone, lang: Lang) -
     format!("{day}, {date}, {:02}:{:02}", moment.hour(), moment.minute())
 }
 
+/// A day to come: "22 בדצמבר". Another year is named.
+pub fn day_label(now: Timestamp, at: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    let (this_year, day) = (zone.to_datetime(now).year(), zone.to_datetime(at).date());
+    let month = month(day.month(), lang);
+    let year = if day.year() == this_year { String::new() } else { format!(" {}", day.year()) };
+    either(lang, format!("{} ב{month}{year}", day.day()), format!("{} {month}{year}", day.day()))
+}
+
 fn days_between(from: Date, to: Date) -> i64 {
     (to - from).get_days().into()
 }
@@ -141,6 +149,15 @@ mod tests {
             assert_eq!(when_label(now, at, &jerusalem(), Lang::He), he, "{at}");
             assert_eq!(when_label(now, at, &jerusalem(), Lang::En), en, "{at}");
         }
+    }
+
+    #[test]
+    fn a_day_is_told_as_it_is_in_the_tenants_zone() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a moment");
+        let now = at("2026-11-22T09:00:00Z");
+        // An hour before midnight in London it is tomorrow in Jerusalem.
+        assert_eq!(day_label(now, at("2026-12-21T23:00:00Z"), &jerusalem(), Lang::He), "22 בדצמבר");
+        assert_eq!(day_label(now, at("2027-01-22T09:00:00Z"), &jerusalem(), Lang::En), "22 January 2027");
     }
 
     #[test]

@@ -16,4 +16,4 @@ pub use comments::{comment, react};
 pub use error::FeedRefusal;
 pub use labels::{event_label, when_label, zone_named};
 pub use posts::{Draft, remove, remove_joined_posts, report, write, write_joined_post};
-pub use service::{WhoWaits, page, page_with_waiting, post_page};
+pub use service::{FlatCharge, WhatIsDue, WhoWaits, page, page_with_waiting, post_page};

@@ -3,14 +3,14 @@
 use futures::future::BoxFuture;
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use kit::{JoinId, PostId, Right};
+use kit::{JoinId, Money, PostId, Right};
 use uuid::Uuid;
 
 use super::cursor::Cursor;
-use super::labels::event_label;
+use super::labels::{day_label, event_label};
 use super::store;
 use super::views::Eye;
-use crate::feed::model::{FeedFilter, FeedPage, FirstScreen, PAGE, PostPage, PostView};
+use crate::feed::model::{FeedFilter, FeedPage, FirstScreen, Membership, PAGE, PostPage, PostView};
 use crate::platform::{Cx, Fault};
 
 /// Looks at the feed closer than this to each other are one visit.
@@ -52,8 +52,7 @@ pub async fn page(cx: &mut Cx, filter: &str, cursor: &str) -> Result<FeedPage, F
         city: frame.city.unwrap_or_default(),
         joined: u32::try_from(frame.joined).unwrap_or_default(),
         reader: eye.reader(cx, frame.flat_number),
-        // The membership is paid by whoever reads this; monthly dues arrive with their own room.
-        first: FirstScreen { due: None, new_posts, this_week, pinned },
+        first: FirstScreen { membership: None, new_posts, this_week, pinned },
         filter,
         posts,
         next,
@@ -69,9 +68,40 @@ pub type Waiting = Result<Vec<(JoinId, String)>, Fault>;
 #[derive(Clone, Copy)]
 pub struct WhoWaits(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Waiting>);
 
-/// A page of the feed, and on top of the first one whoever waits for the reader's yes.
-pub async fn page_with_waiting(cx: &mut Cx, filter: &str, cursor: &str, asks: Option<WhoWaits>) -> Result<FeedPage, Fault> {
+/// What the reader's flat pays, as the rooms of money know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlatCharge {
+    Next { price: Money, at: Timestamp },
+    Late { price: Money, mend_url: Option<String> },
+    Ends { at: Timestamp },
+}
+
+/// Asks what the reader's flat pays, if it does.
+#[derive(Clone, Copy)]
+pub struct WhatIsDue(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Result<Option<FlatCharge>, Fault>>);
+
+/// A charge in the reader's words and the tenant's days.
+fn membership(eye: &Eye, charge: FlatCharge) -> Membership {
+    let told = |at: Timestamp| (day_label(eye.now, at, &eye.zone, eye.lang), eye.zone.to_datetime(at).date().to_string());
+    match charge {
+        FlatCharge::Next { price, at } => {
+            let (day, date) = told(at);
+            Membership::Next { amount: price, day, date }
+        }
+        FlatCharge::Late { price, mend_url } => Membership::Late { amount: price, pay_at: mend_url },
+        FlatCharge::Ends { at } => {
+            let (day, date) = told(at);
+            Membership::Ends { day, date }
+        }
+    }
+}
+
+/// A page of the feed, and on top of the first one whoever waits for the reader's yes, and what the flat pays.
+pub async fn page_with_waiting(cx: &mut Cx, filter: &str, cursor: &str, asks: Option<WhoWaits>, due: Option<WhatIsDue>) -> Result<FeedPage, Fault> {
     let mut page = page(cx, filter, cursor).await?;
+    if let Some(WhatIsDue(ask)) = due {
+        page.first.membership = ask(cx).await?.map(|charge| membership(&Eye::of(cx), charge));
+    }
     if let Some(WhoWaits(ask)) = asks {
         page.waiting_flatmates = ask(cx).await?;
     }

@@ -1,11 +1,11 @@
 //! What stands beside or above the posts: what is due, what is new, who waits for the reader, and the coming week.
 
-use kit::{JoinId, Money as Amount, PostId};
+use kit::{JoinId, PostId};
 use leptos::prelude::*;
 
-use crate::feed::model::{FirstScreen, PostView};
+use crate::feed::model::{FirstScreen, Membership, PostView};
 use crate::feed::words::words;
-use crate::ui::{Button, Glyph, Hidden, Icon, Look, Money, Sentence, Size, lang};
+use crate::ui::{Button, ButtonLink, Glyph, Hidden, Icon, Look, Money, Sentence, Size, lang};
 
 /// What is due and what is new, in one night card.
 #[component]
@@ -13,8 +13,8 @@ pub fn Today(first: FirstScreen) -> impl IntoView {
     let w = words(lang());
     view! {
         <section class="on-night night p-5">
-            <Due amount=first.due/>
-            <p class="text-sm text-night-ink-2 mt-3 pt-3 border-t border-white/12 flex items-center gap-2">
+            {first.membership.map(|membership| view! { <div class="mb-3 pb-3 border-b border-white/12"><FlatMembership of=membership/></div> })}
+            <p class="text-sm text-night-ink-2 flex items-center gap-2">
                 <span class={if first.new_posts > 0 { "lamp-dot" } else { "dot" }}></span>
                 <span>{(w.new_posts)(first.new_posts)}</span>
             </p>
@@ -22,19 +22,31 @@ pub fn Today(first: FirstScreen) -> impl IntoView {
     }
 }
 
+/// The flat's membership: when it is charged next, or that a charge did not go through and where to pay it.
 #[component]
-fn Due(amount: Option<Amount>) -> impl IntoView {
+fn FlatMembership(of: Membership) -> impl IntoView {
     let w = words(lang());
-    match amount {
-        Some(amount) => view! {
-            <div><p class="text-sm text-night-ink-2">{w.due_title}</p><p class="text-3xl font-semibold mt-1"><Money of=amount/></p><p class="text-sm text-night-ink-2 mt-1">{w.due_body}</p></div>
-        }
-        .into_any(),
-        None => view! {
+    match of {
+        Membership::Next { amount, day, date } => view! {
             <div class="flex items-center gap-3">
                 <span class="text-lamp"><Icon of=Glyph::CIRCLE_CHECK class="i-lg"/></span>
-                <div><h2 class="font-semibold text-lg">{w.paid_title}</h2><p class="text-sm text-night-ink-2">{w.paid_body}</p></div>
+                <div>
+                    <h2 class="font-semibold text-lg">{w.paid_title}</h2>
+                    <p class="text-sm text-night-ink-2">{w.next_charge[0]}<Money of=amount/>{w.next_charge[1]}<time datetime=date>{day}</time>{w.next_charge[2]}</p>
+                </div>
             </div>
+        }
+        .into_any(),
+        Membership::Late { amount, pay_at } => view! {
+            <div>
+                <h2 class="font-semibold text-lg">{w.late_title}</h2>
+                <p class="text-sm text-night-ink-2 mt-1">{w.late_body[0]}<Money of=amount/>{w.late_body[1]}</p>
+                {pay_at.map(|href| view! { <p class="mt-3"><ButtonLink href=href look=Look::Lamp size=Size::Small>{w.late_go}</ButtonLink></p> })}
+            </div>
+        }
+        .into_any(),
+        Membership::Ends { day, date } => view! {
+            <div><h2 class="font-semibold text-lg">{w.ends_title}</h2><p class="text-sm text-night-ink-2">{w.ends_body}<time datetime=date>{day}</time>"."</p></div>
         }
         .into_any(),
     }

@@ -16,9 +16,10 @@ use super::{
     attempts::{self, Verdict},
     cards::{self, Number},
     checkout::{self, Outcome, Payer},
+    invoices,
     kinds::Kind,
     page_view::{self, Entry, Wrong},
-    sweeper,
+    payment_methods, sweeper,
 };
 use crate::{
     errors::ApiError,
@@ -33,7 +34,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/c/pay/{session}", get(show).post(pay))
         .route("/c/pay/{session}/verify", get(show_verify).post(verify))
         .route("/3ds/{intent}", get(show_intent).post(verify_intent))
-        .route("/i/{invoice}", get(show_invoice))
+        .route("/i/{invoice}", get(show_invoice).post(pay_invoice))
 }
 
 fn redirect(address: &str) -> Response {
@@ -240,8 +241,38 @@ async fn verify_intent(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, bo
 async fn show_invoice(Shared(app): Shared<Arc<App>>, Path(id): Path<String>) -> Response {
     let state = app.state();
     match state.get(Kind::Invoice, &id) {
-        Ok(invoice) => page_view::invoice(invoice),
+        Ok(invoice) => page_view::invoice(invoice, &Entry::default(), None),
         Err(_) => not_found(),
+    }
+}
+
+/// An open invoice paid with a card, as Stripe's own page of it allows.
+async fn pay_invoice(Shared(app): Shared<Arc<App>>, Path(id): Path<String>, body: Bytes) -> Response {
+    let typed = Typed::read(&body);
+    let entry = Entry { number: typed.get("cardNumber"), expiry: typed.get("cardExpiry"), cvc: typed.get("cardCvc"), ..Entry::default() };
+    let mut guard = app.state();
+    let state = &mut *guard;
+    let Ok(invoice) = state.get(Kind::Invoice, &id).cloned() else { return not_found() };
+    let here = format!("{}/i/{id}", state.public_url);
+    if invoice["status"] != "open" {
+        return redirect(&here);
+    }
+    let again = |wrong: Wrong| page_view::invoice(&invoice, &Entry { cvc: String::new(), ..entry.clone() }, Some(wrong));
+    let expiry = match read_card(&entry, state.now()) {
+        Ok(expiry) => expiry,
+        Err(wrong) => return again(wrong),
+    };
+    let Number::Test(card) = cards::read(&entry.number) else { return again(Wrong::Declined(&cards::LIVE_CARD)) };
+    let at = attempts::Circumstances { off_session: false, authenticated: false };
+    let paid = payment_methods::add(state, card, Some(expiry), None, None).and_then(|method| invoices::charge(state, &id, &method, at));
+    match paid {
+        Ok(Verdict::Pays) => redirect(&here),
+        Ok(Verdict::Declines(decline)) => again(Wrong::Declined(decline)),
+        Ok(Verdict::NeedsAuthentication) => match invoices::intent_for(state, &id) {
+            Ok(intent) => redirect(&format!("{}/3ds/{intent}", state.public_url)),
+            Err(error) => trouble(&error),
+        },
+        Err(error) => trouble(&error),
     }
 }
 

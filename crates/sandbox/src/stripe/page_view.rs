@@ -274,7 +274,7 @@ pub fn notice(status: StatusCode, heading: &str, words: &str, link: Option<(&str
 }
 
 /// An invoice, as the payer sees it.
-pub fn invoice(invoice: &Value) -> Response {
+pub fn invoice(invoice: &Value, entry: &Entry, wrong: Option<Wrong>) -> Response {
     let currency = invoice["currency"].as_str().unwrap_or_default();
     let status = match invoice["status"].as_str() {
         Some("paid") => "<span class=\"chip chip-ok\">שולמה</span>",
@@ -290,10 +290,28 @@ pub fn invoice(invoice: &Value) -> Response {
         })
         .collect();
     let body = format!(
-        "<main class=\"center\"><section class=\"card\"><h1>חשבונית <bdi class=\"ltr\">{}</bdi></h1><p>{status}</p><dl>{lines}<div><dt>סך הכול</dt><dd>{}</dd></div><div><dt>שולם</dt><dd>{}</dd></div></dl></section></main>",
+        "<main class=\"center\"><section class=\"card\"><h1>חשבונית <bdi class=\"ltr\">{}</bdi></h1><p>{status}</p><dl>{lines}<div><dt>סך הכול</dt><dd>{}</dd></div><div><dt>שולם</dt><dd>{}</dd></div></dl>{}</section></main>",
         escape(invoice["number"].as_str().unwrap_or_default()),
         money(invoice["total"].as_i64().unwrap_or_default(), currency),
         money(invoice["amount_paid"].as_i64().unwrap_or_default(), currency),
+        if invoice["status"] == "open" { invoice_form(invoice, entry, wrong) } else { String::new() },
     );
     html::page(StatusCode::OK, "חשבונית", &body)
+}
+
+/// A card for an open invoice.
+fn invoice_form(invoice: &Value, entry: &Entry, wrong: Option<Wrong>) -> String {
+    let due = money(invoice["amount_remaining"].as_i64().unwrap_or_default(), invoice["currency"].as_str().unwrap_or_default());
+    let said = wrong.map(|wrong| format!("<p class=\"err\" role=\"alert\">{}<span>{}</span></p>", icon(ALERT, "i-sm"), wrong.words())).unwrap_or_default();
+    format!(
+        "<form class=\"form\" method=\"post\" action=\"/i/{id}\" novalidate>{said}\n\
+<div class=\"field\"><label class=\"label\" for=\"cardNumber\">מספר כרטיס</label><input id=\"cardNumber\" name=\"cardNumber\" class=\"input num\" dir=\"ltr\" inputmode=\"numeric\" maxlength=\"25\" required value=\"{number}\"></div>\n\
+<div class=\"field\"><label class=\"label\" for=\"cardExpiry\">תוקף: חודש ושנה</label><input id=\"cardExpiry\" name=\"cardExpiry\" class=\"input num\" dir=\"ltr\" placeholder=\"MM / YY\" maxlength=\"9\" required value=\"{expiry}\"></div>\n\
+<div class=\"field\"><label class=\"label\" for=\"cardCvc\">שלוש ספרות בגב הכרטיס</label><input id=\"cardCvc\" name=\"cardCvc\" class=\"input num\" dir=\"ltr\" inputmode=\"numeric\" maxlength=\"4\" required></div>\n\
+<button class=\"btn btn-primary\" type=\"submit\">{lock}<span>תשלום של {due}</span></button>\n</form>",
+        id = escape(invoice["id"].as_str().unwrap_or_default()),
+        number = escape(&entry.number),
+        expiry = escape(&entry.expiry),
+        lock = icon(LOCK, "i-sm"),
+    )
 }

@@ -113,3 +113,22 @@ async fn years_pass_in_one_step_without_losing_a_month() {
     let renewed = sandbox.get(&format!("/v1/subscriptions/{}", id(&subscription))).await.ok();
     assert!(renewed["items"]["data"][0]["current_period_end"].as_i64().expect("a time") > NOW + 366 * DAY);
 }
+
+#[tokio::test]
+async fn the_page_of_an_open_invoice_takes_another_card() {
+    let sandbox = start().await;
+    let subscription = sandbox.member().await;
+    let renewed = sandbox.control(&format!("subscriptions/{}/renew", id(&subscription)), json!({ "card": "4000000000000341" })).await.ok();
+    let path = format!("/i/{}", id(&renewed["latest_invoice"]));
+    assert!(sandbox.browse(&path).await.text.contains("name=\"cardNumber\""));
+    let card = |number| [("cardNumber", number), ("cardExpiry", "08 / 29"), ("cardCvc", "417")];
+    let refused = sandbox.submit(&path, &card("4000000000000002")).await;
+    assert!(refused.text.contains("role=\"alert\"") && refused.text.contains("4000000000000002") && !refused.text.contains("417"), "{}", refused.text);
+    assert!(sandbox.submit(&path, &card("1234")).await.text.contains("role=\"alert\""));
+    assert_eq!(sandbox.submit(&path, &card("4242424242424242")).await.status, http::StatusCode::SEE_OTHER);
+    let paid = sandbox.browse(&path).await.text;
+    assert!(paid.contains("שולמה") && !paid.contains("cardNumber"), "{paid}");
+    assert_eq!(sandbox.get(&format!("/v1/subscriptions/{}", id(&subscription))).await.ok()["status"], "active");
+    assert_eq!(sandbox.submit(&path, &card("4242424242424242")).await.status, http::StatusCode::SEE_OTHER, "paid once");
+    assert_eq!(sandbox.browse("/i/in_unknown").await.status, http::StatusCode::NOT_FOUND);
+}

@@ -2,7 +2,9 @@ use kit::{Currency, Money};
 use serde_json::{Value, json};
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;
 use stripe_core::refund::ListRefund;
-use stripe_port::{CheckoutReading, CheckoutState, Interval, OpenCheckout, RefundReason, RefundRequest, RefundState, Refundable, StripeClient, StripeError, StripePort};
+use stripe_port::{
+    CheckoutReading, CheckoutState, Interval, OpenCheckout, RefundReason, RefundRequest, RefundState, Refundable, StripeClient, StripeError, StripePort, SubscriptionState,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -121,6 +123,28 @@ async fn a_subscription_is_cancelled_twice_and_an_unknown_one_not_at_all() {
         stand.client().cancel_subscription(&subscription).await.expect("cancelled");
     }
     assert_eq!(stand.client().cancel_subscription("sub_unknown").await, Err(StripeError::NotFound));
+}
+
+#[tokio::test]
+async fn a_subscription_tells_its_next_charge_a_failed_one_and_its_end() {
+    let stand = Stand::start().await;
+    let client = stand.client();
+    let id = stand.paid(&membership()).await.subscription.expect("a subscription");
+    let first = client.read_subscription(&id).await.expect("read");
+    assert_eq!((first.state, first.price, first.ends_at_unix, &first.mend_url), (SubscriptionState::Active, Money::usd(300), None, &None));
+    let next = first.next_charge_unix.expect("a next charge");
+    stand.control("POST", &format!("/_sandbox/subscriptions/{id}/renew"), &json!({})).await;
+    let second = client.read_subscription(&id).await.expect("read");
+    assert!(second.next_charge_unix.expect("a next charge") > next + 27 * 86_400, "a month later: {second:?}");
+    stand.control("POST", &format!("/_sandbox/subscriptions/{id}/renew"), &json!({ "card": "4000000000000341" })).await;
+    let late = client.read_subscription(&id).await.expect("read");
+    assert_eq!((late.state, late.price), (SubscriptionState::Late, Money::usd(300)));
+    assert!(late.mend_url.expect("Stripe's own page").starts_with(&stand.address()));
+    client.cancel_subscription(&id).await.expect("ended");
+    let ended = client.read_subscription(&id).await.expect("read");
+    assert_eq!((ended.state, ended.next_charge_unix, ended.mend_url), (SubscriptionState::Ended, None, None));
+    assert!(ended.ends_at_unix.is_some());
+    assert_eq!(client.read_subscription("sub_unknown").await, Err(StripeError::NotFound));
 }
 
 #[tokio::test]

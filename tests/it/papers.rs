@@ -1,0 +1,128 @@
+//! docs/bad-days.md says which test holds which bad day of the issue: each line has one, and each is there.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The issue's list, as the table names its lines.
+const LINES: &[&str] = &[
+    "flat that does not exist",
+    "flat already full",
+    "phone in every usual way of writing",
+    "foreign and false phones",
+    "a neighbour's phone typed by a stranger",
+    "the same person twice",
+    "two people racing for one flat",
+    "double submit",
+    "back button",
+    "two tabs",
+    "two buildings in two tabs",
+    "payment declined",
+    "payment cancelled",
+    "payment abandoned",
+    "3-D Secure failed",
+    "session expired",
+    "webhook before return",
+    "return before webhook",
+    "webhook ten times",
+    "webhook out of order",
+    "webhook never",
+    "webhook forged",
+    "webhook replayed after the tolerance",
+    "webhook of 1 MB",
+    "Stripe slow",
+    "Stripe 500",
+    "Stripe gone after it charged",
+    "kill -9 between each two steps",
+    "refresh token stolen and reused",
+    "JWT with alg none",
+    "JWT with a wrong key",
+    "JWT expired",
+    "JWT without claims",
+    "removed while signed in",
+    "cross-site form posts",
+    "HTML, script and bidi characters in text fields",
+    "pictures that are not pictures",
+    "a 100-megapixel PNG",
+    "a broken CSV",
+    "Postgres restarted under load",
+];
+
+/// What is wrong with the table; `file` gives a file's text, if it is there.
+fn findings(table: &str, file: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut told = BTreeSet::new();
+    for (at, row) in table.lines().enumerate().filter(|(_, row)| row.starts_with("| ") && !row.starts_with("| ---") && !row.starts_with("| line ")) {
+        let at = at + 1;
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [line, test, path] = cells[..] else {
+            found.push(format!("{at}: a row has three cells"));
+            continue;
+        };
+        if !LINES.contains(&line) {
+            found.push(format!("{at}: «{line}» is no line of the issue"));
+        }
+        told.insert(line.to_owned());
+        let Some(name) = test.strip_prefix('`').and_then(|test| test.strip_suffix('`')).filter(|name| !name.is_empty()) else {
+            found.push(format!("{at}: the test stands between backticks"));
+            continue;
+        };
+        match file(path) {
+            None => found.push(format!("{at}: there is no {path}")),
+            Some(text) if !holds(&text, path, name) => found.push(format!("{at}: {path} has no test «{name}»")),
+            Some(_) => {}
+        }
+    }
+    found.extend(LINES.iter().filter(|line| !told.contains(**line)).map(|line| format!("«{line}» has no test")));
+    found
+}
+
+/// Whether a file holds a test of this name: a function marked as a test, a browser story, or a moment of the chaos.
+fn holds(text: &str, path: &str, name: &str) -> bool {
+    if path.ends_with(".rs") {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let signature = format!("fn {name}() ");
+        let is_test = |above: &[&str]| above.iter().rev().take_while(|line| line.starts_with("#[")).any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
+        return lines.iter().enumerate().any(|(at, line)| line.trim_start_matches("async ").starts_with(&signature) && is_test(&lines[..at]));
+    }
+    if path.ends_with(".spec.ts") { text.contains(&format!("test(\"{name}\"")) } else { text.contains(&format!("\"{name}\"")) }
+}
+
+fn of_the_tree(path: &str) -> Option<String> {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).ok()
+}
+
+#[test]
+fn every_bad_day_has_a_test_that_exists() {
+    let table = of_the_tree("docs/bad-days.md").expect("the table");
+    assert_eq!(findings(&table, of_the_tree), Vec::<String>::new());
+}
+
+#[test]
+fn a_bad_day_without_its_test_is_noticed() {
+    let whole: String = LINES.iter().map(|line| format!("| {line} | `one` | a.rs |\n")).collect();
+    let file = |path: &str| match path {
+        "a.rs" => Some("#[test]\nfn one() {}\n#[tokio::test]\nasync fn two() {}\nfn three() {}\n#[test]\n#[should_panic]\nfn four() {}\n".to_owned()),
+        "b.spec.ts" => Some("test(\"five\", async () => {});".to_owned()),
+        "c.mjs" => Some("const GAPS = [\"six\"];".to_owned()),
+        _ => None,
+    };
+    let with = |row: &str| findings(&format!("# A title\n\n| line of the issue | test | file |\n| --- | --- | --- |\n{whole}{row}\n"), file);
+    for row in ["", "| two tabs | `two` | a.rs |", "| two tabs | `four` | a.rs |", "| two tabs | `five` | b.spec.ts |", "| two tabs | `six` | c.mjs |"] {
+        assert_eq!(with(row), Vec::<String>::new(), "{row}");
+    }
+    for (row, says) in [
+        ("| two tabs | `three` | a.rs |", "a.rs has no test «three»"),
+        ("| two tabs | `on` | a.rs |", "a.rs has no test «on»"),
+        ("| two tabs | `six` | b.spec.ts |", "b.spec.ts has no test «six»"),
+        ("| two tabs | `seven` | c.mjs |", "c.mjs has no test «seven»"),
+        ("| two tabs | `one` | gone.rs |", "there is no gone.rs"),
+        ("| three tabs | `one` | a.rs |", "«three tabs» is no line"),
+        ("| two tabs | one | a.rs |", "between backticks"),
+        ("| two tabs | `one` |", "three cells"),
+    ] {
+        let found = with(row);
+        assert!(found.len() == 1 && found[0].contains(says), "«{says}» was looked for in {found:?}");
+    }
+    let without = whole.replacen("| two tabs | `one` | a.rs |\n", "", 1);
+    assert_eq!(findings(&without, file), ["«two tabs» has no test"]);
+}
