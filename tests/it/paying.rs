@@ -178,6 +178,19 @@ async fn a_payer_who_asks_every_second_asks_stripe_once() {
 }
 
 #[tokio::test]
+async fn a_slow_answer_reaches_a_payer_whose_page_looks_again_meanwhile() {
+    let app = App::with_building().await;
+    let mut noa = at_the_page(&app, "3", "0543182704").await;
+    noa.get(&format!("/b/{SLUG}/enter?s=back")).await;
+    app.advance(5);
+    noa.get(&format!("/b/{SLUG}/enter")).await;
+    assert!(welcome(&mut noa).await.contains(CHECKING));
+    app.drain().await;
+    assert!(welcome(&mut noa).await.contains(NOT_FINISHED), "the answer is to his coming back, not to the looking since");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_page_that_closed_unseen_leads_to_a_fresh_one() {
     let app = App::with_building().await;
     let mut noa = at_the_page(&app, "3", "0543182704").await;

@@ -138,7 +138,7 @@ async fn enter_decision(cx: &mut Cx, info: &RequestInfo, slug: &str, arrival: Ar
                     match arrival {
                         Arrival::Looks | Arrival::Waits if answered => return Ok((Step::Go(welcome), None)),
                         Arrival::Waits => {}
-                        Arrival::FromPage | Arrival::Looks => payments::came_back(cx, checkout.id).await?,
+                        Arrival::FromPage | Arrival::Looks => payments::came_back(cx, checkout.id, arrival == Arrival::FromPage).await?,
                     }
                     Ok((Step::Wait(cx.tenant.id.0), None))
                 }

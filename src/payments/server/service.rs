@@ -109,12 +109,13 @@ pub async fn latest_for(cx: &mut Cx, subject: Uuid) -> Result<Option<Checkout>, 
     Ok(store::latest(cx.db(), subject).await?.map(Checkout::from))
 }
 
-/// The payer has just come back: the payment engine looks at once whether the checkout is paid. While it is looking
-/// already, nothing more is asked; one payer who asks every second must not fill the engine.
-pub async fn came_back(cx: &mut Cx, checkout: CheckoutId) -> Result<(), Fault> {
+/// The payer has just come back, from the payment page or to see how things stand: the payment engine looks at once
+/// whether the checkout is paid. While it is looking already, nothing more is asked; one payer who asks every second
+/// must not fill the engine.
+pub async fn came_back(cx: &mut Cx, checkout: CheckoutId, from_page: bool) -> Result<(), Fault> {
     let now = cx.now;
     let patience = now.checked_sub(ANSWER_WITHIN).map_err(anyhow::Error::from)?;
-    if store::came_back(cx.db(), checkout.0, patience, now).await? {
+    if store::came_back(cx.db(), checkout.0, from_page, patience, now).await? {
         // Which question the answer belongs to: the moment is this process's, whatever the engine's clock says.
         let asked = now.to_string();
         cx.enqueue(Job::new("payments.settle", json!({ "checkout": checkout, "by": "return", "asked": asked })).keyed(format!("settle-{checkout}")).watched()).await?;

@@ -89,15 +89,18 @@ pub async fn note_opening(db: &mut PgConnection, checkout: Uuid, opening: serde_
         .map(drop)
 }
 
-/// The payer came back to an open checkout. True when the provider is to be asked: not while it has been asked since
-/// `patience` and has not answered.
-pub async fn came_back(db: &mut PgConnection, checkout: Uuid, patience: Timestamp, now: Timestamp) -> Result<bool> {
+/// The payer came back to an open checkout, or only looks again. True when the provider is to be asked: not while it has
+/// been asked since `patience` and has not answered. Who only looks does not come back later because of it, or a slow
+/// answer would always be one to an older question.
+pub async fn came_back(db: &mut PgConnection, checkout: Uuid, from_page: bool, patience: Timestamp, now: Timestamp) -> Result<bool> {
     let asks = sqlx::query_scalar!(
-        r#"update checkouts set returned_at = $2, asked_at = case when asked_at is null or asked_at < $3 or coalesce(unpaid_at >= asked_at, false) then $2 else asked_at end
+        r#"update checkouts set returned_at = case when $4 or returned_at is null then $2 else returned_at end,
+                  asked_at = case when asked_at is null or asked_at < $3 or coalesce(unpaid_at >= asked_at, false) then $2 else asked_at end
            where tenant_id = directory.current_tenant() and checkout_id = $1 and state = 'open' returning asked_at = $2 as "asks!""#,
         checkout,
         now.to_sqlx() as _,
-        patience.to_sqlx() as _
+        patience.to_sqlx() as _,
+        from_page
     )
     .fetch_optional(db)
     .await?;
