@@ -38,7 +38,13 @@ const WARM: u32 = 4;
 async fn pool_with(url: &str, size: u32, warm: u32) -> Result<PgPool> {
     let options: PgConnectOptions = url.parse().context("the database's address cannot be read")?;
     let options = options.options([("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"), ("lock_timeout", "5s")]);
-    PgPoolOptions::new().max_connections(size).min_connections(warm).acquire_timeout(std::time::Duration::from_secs(5)).connect_with(options).await.context("the database does not answer")
+    PgPoolOptions::new()
+        .max_connections(size)
+        .min_connections(warm)
+        .acquire_timeout(std::time::Duration::from_secs(5))
+        .connect_with(options)
+        .await
+        .context("the database does not answer")
 }
 
 /// Brings the schema up to date, as the owner.

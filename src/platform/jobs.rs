@@ -65,7 +65,9 @@ impl Job {
             map.insert("tenant".into(), json!(tenant));
         }
         let run_at = self.run_at.map(|moment| moment.to_sqlx());
-        sqlx::query!("select jobs.enqueue($1, $2::json, $3, $4, $5, $6, $7)", self.task, payload, run_at as _, self.key, self.most_attempts, self.once, self.priority).execute(db).await?;
+        sqlx::query!("select jobs.enqueue($1, $2::json, $3, $4, $5, $6, $7)", self.task, payload, run_at as _, self.key, self.most_attempts, self.once, self.priority)
+            .execute(db)
+            .await?;
         Ok(())
     }
 }

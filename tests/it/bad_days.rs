@@ -9,7 +9,8 @@ use crate::support::{App, SLUG, WEBHOOK_SECRET};
 /// Stripe's event about a session, signed and delivered.
 async fn event(app: &App, id: &str, session: &str) -> StatusCode {
     use vantera::platform::Clock;
-    let body = serde_json::json!({ "id": id, "object": "event", "type": "checkout.session.completed", "data": { "object": { "id": session, "object": "checkout.session" } } }).to_string();
+    let body =
+        serde_json::json!({ "id": id, "object": "event", "type": "checkout.session.completed", "data": { "object": { "id": session, "object": "checkout.session" } } }).to_string();
     let signature = hooks::stripe::sign(body.as_bytes(), &[WEBHOOK_SECRET], app.clock.now().as_second());
     let request = Request::builder().method("POST").uri("/webhooks/stripe").header("stripe-signature", signature).body(Body::from(body)).expect("a request");
     app.visitor().send(request).await.status
@@ -69,7 +70,17 @@ async fn a_flat_that_filled_up_while_somebody_paid_gives_the_payment_back() {
 #[tokio::test]
 async fn a_phone_in_every_usual_way_of_writing_is_the_same_phone() {
     let app = App::with_building().await;
-    for typed in ["0543182704", "054-318-2704", "054-318 2704", "+972543182704", "+972 54 318 2704", "972-54-3182704", "00972543182704", "\u{202a}+972 54-318-2704\u{202c}", "  054 3182704  "] {
+    for typed in [
+        "0543182704",
+        "054-318-2704",
+        "054-318 2704",
+        "+972543182704",
+        "+972 54 318 2704",
+        "972-54-3182704",
+        "00972543182704",
+        "\u{202a}+972 54-318-2704\u{202c}",
+        "  054 3182704  ",
+    ] {
         let mut visitor = app.visitor();
         assert_eq!(app.send_form(&mut visitor, "3", "נועה שגב", typed).await.location(), format!("/b/{SLUG}/pay"), "{typed:?}");
         assert_eq!(app.text("select phone from joins order by started_at desc, join_id desc limit 1").await.as_deref(), Some("+972543182704"), "{typed:?}");

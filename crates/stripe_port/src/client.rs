@@ -16,7 +16,9 @@ use stripe_core::refund::{CreateRefund, CreateRefundReason, ListRefund};
 use stripe_shared::CheckoutSessionMode;
 
 use crate::readings::{Refund, RefundList, Session, SubscriptionPayments, SubscriptionPlan, SubscriptionStatus};
-use crate::{CheckoutReading, CheckoutState, Interval, OpenCheckout, OpenedCheckout, RefundReason, RefundRequest, Refundable, Refunded, StripeError, StripePort, SubscriptionReading};
+use crate::{
+    CheckoutReading, CheckoutState, Interval, OpenCheckout, OpenedCheckout, RefundReason, RefundRequest, Refundable, Refunded, StripeError, StripePort, SubscriptionReading,
+};
 
 /// Eight seconds: a checkout opens in well under one, and a job's lease is longer.
 pub const DEFAULT_TIMEOUT_MS: u64 = 8_000;

@@ -16,7 +16,8 @@ pub struct InboundEvent {
 /// Kinds of event that a room reads; one that ends in a dot stands for all below it. Stripe sends a dozen events for one
 /// payment, most of them to nobody: those are kept all the same, and leave no job that would stand in the way of those
 /// for which a payer is waiting.
-const READ: &[(&str, &[&str])] = &[("stripe", &["checkout.session.", "customer.subscription.", "invoice.paid", "invoice.payment_failed", "invoice.payment_action_required", "invoice.voided"])];
+const READ: &[(&str, &[&str])] =
+    &[("stripe", &["checkout.session.", "customer.subscription.", "invoice.paid", "invoice.payment_failed", "invoice.payment_action_required", "invoice.voided"])];
 
 /// Whether anybody reads events of this kind.
 pub fn is_read(provider: &str, kind: &str) -> bool {

@@ -88,7 +88,10 @@ mod tests {
         let third = Opening::next(Some(Opening::next(Some(first.clone()), addresses("b"), at(1))), addresses("c"), at(5));
         assert_eq!(third, Opening { tries: 3, ..first.clone() });
         let fourth = Opening::next(Some(third), addresses("d"), at(9));
-        assert_eq!(fourth, Opening { generation: 1, tries: 1, success_url: "https://d/enter".into(), cancel_url: "https://d/join".into(), expires_at_unix: at(129).as_second(), ..first });
+        assert_eq!(
+            fourth,
+            Opening { generation: 1, tries: 1, success_url: "https://d/enter".into(), cancel_url: "https://d/join".into(), expires_at_unix: at(129).as_second(), ..first }
+        );
         assert_eq!((fourth.key("k"), key_of("k", 0)), ("k-1".into(), "k".into()));
     }
 

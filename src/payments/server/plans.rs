@@ -98,7 +98,9 @@ mod tests {
         assert_eq!(hint("invoice.created", &invoice), None);
         assert_eq!(hint("charge.succeeded", &json!({ "id": "ch_1" })), None);
         let whole = json!({ "id": "x_1", "subscription": "sub_1" });
-        for kind in ["checkout.session.completed", "checkout.session.expired", "customer.subscription.updated", "invoice.paid", "invoice.voided", "invoice.created", "charge.succeeded"] {
+        for kind in
+            ["checkout.session.completed", "checkout.session.expired", "customer.subscription.updated", "invoice.paid", "invoice.voided", "invoice.created", "charge.succeeded"]
+        {
             assert_eq!(hint(kind, &whole).is_some(), crate::intake::server::is_read("stripe", kind), "{kind}: intake leaves a job for what is read here, and for nothing else");
         }
     }
