@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make run: everything on this machine, with stand-ins for the outside services and a demo building.
 #
-#   VANTERA_PORT (4100), SANDBOX_PORT (4200), VANTERA_RELEASE=1 for an optimised build.
+#   VANTERA_PORT (4100), SANDBOX_PORT (4200), METRICS_PORT (4190), VANTERA_RELEASE=1 for an optimised build.
 . "$(dirname "$0")/env.sh"
 
 PORT=${VANTERA_PORT:-4100}
@@ -42,6 +42,7 @@ CHILDREN+=($!)
 say "starting Vantera on http://127.0.0.1:$PORT (its database is in .vantera/ unless DATABASE_URL says otherwise)"
 export LEPTOS_OUTPUT_NAME=vantera LEPTOS_SITE_ROOT=target/site LEPTOS_SITE_PKG_DIR=pkg
 export LEPTOS_HASH_FILES=true LEPTOS_SITE_ADDR="127.0.0.1:$PORT"
+export VANTERA_METRICS_LISTEN="127.0.0.1:${METRICS_PORT:-4190}"
 export VANTERA_LISTEN="127.0.0.1:$PORT" STRIPE_BASE_URL="http://127.0.0.1:$SANDBOX_PORT" STRIPE_CHECKOUT_ORIGIN="http://localhost:$SANDBOX_PORT" SMS_BASE_URL="http://127.0.0.1:$SANDBOX_PORT"
 "$CARGO_TARGET_DIR/$FOLDER/vantera" serve --demo &
 CHILDREN+=($!)

@@ -1,5 +1,6 @@
 //! Bringing the process up and down: database, roles, signals.
 
+use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,14 +100,19 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
     let first_pool = database::warm_pool(&databases.web, config.pool_size).await?;
     let base = AppState::new(config.clone(), first_pool, Arc::new(SystemClock), keys, leptos, http);
     let mut tasks = JoinSet::new();
+    if let Some(listen) = config.metrics_listen {
+        tasks.spawn(serve_metrics(base.clone(), listen));
+    }
     let has = |wanted: &str| role == wanted || role == "all";
     if has("worker") {
         let state = base.with_pool(database::warm_pool(&databases.worker, config.pool_size).await?);
+        state.meters.watch_pool("worker", state.pool.clone());
         tasks.spawn(run_worker(state, wiring::worker_jobs, WORKER_SLOTS));
     }
     if has("payments") {
         let settings = StripeSettings { base_url: config.stripe.base_url.clone(), secret_key: config.stripe.secret_key.clone(), timeout_ms: stripe_port::DEFAULT_TIMEOUT_MS };
         let state = base.with_pool(database::warm_pool(&databases.payments, config.pool_size).await?).with_stripe(Arc::new(StripeClient::new(settings)?));
+        state.meters.watch_pool("payments", state.pool.clone());
         tasks.spawn(sweep_now_and_then(state.clone()));
         tasks.spawn(run_worker(state, wiring::payments_jobs, PAYMENTS_SLOTS));
     }
@@ -116,6 +122,7 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
             stream::server::listener(listening).await;
             Ok(())
         });
+        base.meters.watch_pool("web", base.pool.clone());
         tasks.spawn(serve_web(base.clone()));
         if config.demo {
             demo::open(&base).await?;
@@ -135,6 +142,24 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
         tracing::warn!("some work was still under way after 25 s; its jobs come back to another worker");
     }
     Ok(())
+}
+
+/// Answers Prometheus. What was measured is folded together in between, also when nobody asks.
+async fn serve_metrics(state: AppState, listen: std::net::SocketAddr) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on (VANTERA_METRICS_LISTEN)"))?;
+    let (stopping, meters) = (state.stopping.clone(), state.meters.clone());
+    let folding = async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            tick.tick().await;
+            meters.tidy();
+        }
+    };
+    let serving = axum::serve(listener, wiring::metrics_router(state)).with_graceful_shutdown(async move { stopping.cancelled().await }).into_future();
+    tokio::select! {
+        ended = serving => Ok(ended?),
+        () = folding => Ok(()),
+    }
 }
 
 async fn serve_web(state: AppState) -> Result<()> {

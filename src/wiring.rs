@@ -1,5 +1,7 @@
 //! The only file that knows every room: routes, jobs, schedules. Routes register nowhere else.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +16,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
 use crate::platform::door::RequestInfo;
-use crate::platform::{AppState, cookies, forms, gate, security};
+use crate::platform::{AppState, cookies, forms, gate, meters, security};
 use crate::{app, buildings, feed, identity, intake, job_table, joining, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
@@ -31,6 +33,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/prefer/{name}/{value}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),
 ];
 
 /// Jobs of the worker role.
@@ -72,21 +75,28 @@ pub fn router(state: AppState) -> Router {
         .route("/call/{*endpoint}", any(call))
         .with_state((state.clone(), pages.clone()).into())
         .fallback_service(pages);
-    let guarded = routes
+    let guarded = named(routes)
         .layer(middleware::from_fn_with_state(state.clone(), first_feed))
         .layer(middleware::from_fn_with_state(state.clone(), security::identify))
         .layer(middleware::from_fn_with_state(state.clone(), gate::ceiling));
-    Router::new()
+    let house = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/webhooks/stripe", post(intake::server::http::stripe))
         .with_state(state.clone())
         .merge(assets(&state))
-        .fallback_service(guarded)
+        .fallback_service(guarded);
+    named(house)
         // Over everything that may change something, whoever proves himself how.
         .layer(CsrfLayer::new())
-        .layer(middleware::from_fn_with_state(state, security::headers))
+        .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(state, meters::requests))
+}
+
+/// Notes which of a router's routes answers, for measures.
+fn named(router: Router) -> Router {
+    router.layer(middleware::from_fn_with_state(Arc::new(server_function_paths()), meters::name_route))
 }
 
 /// What handlers of plain routes are given: the state, and the pages to show again.
@@ -123,7 +133,16 @@ async fn preview(State(web): State<Web>, request: Request) -> Response {
 /// Every page of the app, rendered whole before the first byte, so that it stands without JavaScript.
 fn pages(state: AppState) -> Router {
     let routes = leptos_axum::generate_route_list(app::App);
-    Router::new().leptos_routes_with_handler(routes, get(page)).fallback(page).with_state(state)
+    named(Router::new().leptos_routes_with_handler(routes, get(page)).fallback(page).with_state(state))
+}
+
+/// What Prometheus asks, on a listener of its own: it is nothing for who reads pages.
+pub fn metrics_router(state: AppState) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(state)
+}
+
+async fn metrics(State(state): State<AppState>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.meters.render()).into_response()
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {

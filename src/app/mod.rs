@@ -20,7 +20,7 @@ use leptos_router::{SsrMode, path};
 use crate::{buildings, feed, identity, joining, operator, ui};
 
 /// Pages on which nothing moves: they load no WebAssembly.
-const STILL: [&str; 7] = ["/", "/accessibility", "/privacy", "/terms", "/offline", "/signin", "/home"];
+const STILL: [&str; 8] = ["/", "/accessibility", "/privacy", "/terms", "/offline", "/signin", "/home", "/home/devices"];
 
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -75,6 +75,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signin") view=identity::ui::SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin/code") view=identity::ui::CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/home") view=identity::ui::HomePage ssr=SsrMode::Async/>
+                <Route path=path!("/home/devices") view=identity::ui::DevicesPage ssr=SsrMode::Async/>
                 <Route path=path!("/accessibility") view=legal::AccessibilityPage ssr=SsrMode::Async/>
                 <Route path=path!("/privacy") view=legal::PrivacyPage ssr=SsrMode::Async/>
                 <Route path=path!("/terms") view=legal::TermsPage ssr=SsrMode::Async/>

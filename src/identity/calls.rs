@@ -3,7 +3,7 @@
 use kit::AppError;
 use leptos::prelude::*;
 
-use super::model::{CodePage, Home};
+use super::model::{CodePage, DevicesPage, Home};
 
 /// Sends a one-time code to a phone, whether we know the phone or not, and leads to the page that asks for it.
 #[server(prefix = "/call", endpoint = "identity/send_code")]
@@ -50,4 +50,39 @@ pub async fn home() -> Result<Home, AppError> {
     let session = crate::platform::door::claims();
     let outcome = super::server::home(&mut cx, session).await;
     cx.finish(outcome).await
+}
+
+/// The devices the person is signed in on.
+#[server(name = LoadDevicesPage, prefix = "/call", endpoint = "identity/devices")]
+pub async fn devices() -> Result<DevicesPage, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let claims = crate::platform::door::claims();
+    let outcome = super::server::devices(&mut cx, claims).await;
+    cx.finish(outcome).await
+}
+
+/// Ends one of one's own devices; ending the one in hand is signing out.
+#[server(prefix = "/call", endpoint = "identity/end_device")]
+pub async fn end_device(session: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let claims = crate::platform::door::claims();
+    let outcome = super::server::end_device(&mut cx, claims, &session).await;
+    if cx.finish(outcome).await? {
+        crate::platform::door::forget_session();
+        crate::platform::door::redirect("/");
+    } else {
+        crate::platform::door::redirect("/home/devices");
+    }
+    Ok(())
+}
+
+/// Ends every device but the one in hand.
+#[server(prefix = "/call", endpoint = "identity/end_other_devices")]
+pub async fn end_other_devices() -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let claims = crate::platform::door::claims();
+    let outcome = super::server::end_other_devices(&mut cx, claims).await;
+    cx.finish(outcome).await?;
+    crate::platform::door::redirect("/home/devices");
+    Ok(())
 }

@@ -2,6 +2,10 @@
 
 use kit::{Lang, Role};
 
+mod devices;
+
+pub use devices::{DeviceWords, device_words};
+
 pub struct Words {
     pub title: &'static str,
     pub heading: &'static str,
@@ -38,6 +42,8 @@ pub struct Words {
     pub preferences: &'static str,
     pub language: &'static str,
     pub appearance: &'static str,
+    pub devices: &'static str,
+    pub devices_body: &'static str,
     pub sign_out: &'static str,
     pub sign_out_all: &'static str,
     pub sign_out_all_body: &'static str,
@@ -80,6 +86,8 @@ pub const HE: Words = Words {
     preferences: "העדפות",
     language: "שפה",
     appearance: "מראה",
+    devices: "מכשירים מחוברים",
+    devices_body: "איפה נכנסו בשמי, וניתוק",
     sign_out: "יציאה מהמכשיר הזה",
     sign_out_all: "יציאה מכל המכשירים",
     sign_out_all_body: "כל מכשיר שמחובר עכשיו יתבקש להיכנס שוב עם קוד.",
@@ -128,6 +136,8 @@ pub const EN: Words = Words {
     preferences: "Preferences",
     language: "Language",
     appearance: "Appearance",
+    devices: "Signed-in devices",
+    devices_body: "Where I am signed in, and ending it",
     sign_out: "Sign out on this device",
     sign_out_all: "Sign out everywhere",
     sign_out_all_body: "Every device that is signed in now will be asked for a code again.",

@@ -25,6 +25,8 @@ pub struct Config {
     pub demo: bool,
     /// Every limit of an address, so many times as loose (platform/limits.rs).
     pub limits_factor: u32,
+    /// Where Prometheus may ask, apart from the web role's own address; nowhere when absent.
+    pub metrics_listen: Option<SocketAddr>,
     /// Proxies whose X-Forwarded-For counts.
     pub trusted_proxies: TrustedProxies,
     /// Phones of the platform's operators, E.164.
@@ -99,6 +101,7 @@ impl Config {
             sms: SmsConfig { base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()), key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()) },
             demo,
             limits_factor: var("VANTERA_LIMITS_FACTOR").map(|n| n.parse()).transpose().context("VANTERA_LIMITS_FACTOR must be a whole number, 1 or more")?.unwrap_or(1),
+            metrics_listen: var("VANTERA_METRICS_LISTEN").map(|at| at.parse()).transpose().context("VANTERA_METRICS_LISTEN must be an address such as 127.0.0.1:4190")?,
             trusted_proxies: TrustedProxies::parse(&var("VANTERA_TRUSTED_PROXIES").unwrap_or_default())
                 .context("VANTERA_TRUSTED_PROXIES must be addresses or networks, such as 10.0.0.0/8")?,
             operator_phones: var("VANTERA_OPERATORS").map(|list| list.split(',').map(|phone| phone.trim().to_owned()).collect()).unwrap_or_default(),

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::clock::Ids;
 use super::fault::Fault;
 use super::jobs::Job;
+use super::meters::{Measure, Meters};
 
 /// The tenant a context is bound to.
 #[derive(Clone, Debug)]
@@ -87,14 +88,18 @@ pub struct Cx {
     pub ids: Ids,
     /// Ties log lines, audit rows and an incident's id together.
     pub trace: String,
+    /// What the caller's browser calls itself; empty for jobs.
+    pub agent: String,
+    meters: Meters,
+    measures: Vec<Measure>,
     activity: Vec<Activity>,
     audit: Vec<AuditLine>,
     wake: bool,
 }
 
 impl Cx {
-    pub(super) fn new(tx: Transaction<'static, Postgres>, pool: PgPool, tenant: Tenant, caller: Caller, lang: Lang, now: Timestamp, trace: String) -> Self {
-        Self { tx, pool, tenant, caller, lang, now, ids: Ids, trace, activity: Vec::new(), audit: Vec::new(), wake: false }
+    pub(super) fn new(tx: Transaction<'static, Postgres>, pool: PgPool, tenant: Tenant, caller: Caller, lang: Lang, now: Timestamp, trace: String, meters: Meters) -> Self {
+        Self { tx, pool, tenant, caller, lang, now, ids: Ids, trace, agent: String::new(), meters, measures: Vec::new(), activity: Vec::new(), audit: Vec::new(), wake: false }
     }
 
     /// The transaction, for a room's store.rs.
@@ -132,6 +137,11 @@ impl Cx {
     /// Notes who did what, for the audit log; written at commit.
     pub fn audit(&mut self, act: &'static str, subject: impl ToString, detail: Value) {
         self.audit.push(AuditLine { act, subject: subject.to_string(), detail });
+    }
+
+    /// Notes what was measured; told once this context is committed.
+    pub fn measure(&mut self, measure: Measure) {
+        self.measures.push(measure);
     }
 
     /// Wakes whoever waits for news of this tenant, once committed; without a line of activity.
@@ -198,6 +208,7 @@ impl Cx {
             sqlx::query!("select pg_notify('activity', $1::text)", tenant.to_string()).execute(&mut *self.tx).await?;
         }
         self.tx.commit().await?;
+        self.measures.into_iter().for_each(|measure| self.meters.tell(measure));
         Ok(())
     }
 

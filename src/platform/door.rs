@@ -23,6 +23,8 @@ pub struct RequestInfo {
     pub lang: Lang,
     pub theme: Option<String>,
     pub address: Option<String>,
+    /// What the browser calls itself, cut short.
+    pub agent: String,
     /// Whoever holds a live access token; the session itself is read at every opening.
     pub claims: Option<Claims>,
     /// The secret of this browser's attempt to join.
@@ -37,7 +39,18 @@ pub struct RequestInfo {
 impl RequestInfo {
     /// For requests that no layer has seen (tests of single handlers).
     fn unknown(trace: &str) -> Self {
-        Self { trace: trace.into(), lang: Lang::He, theme: None, address: None, claims: None, join_secret: None, code_phone: None, path: String::new(), tenant_header: None }
+        Self {
+            trace: trace.into(),
+            lang: Lang::He,
+            theme: None,
+            address: None,
+            agent: String::new(),
+            claims: None,
+            join_secret: None,
+            code_phone: None,
+            path: String::new(),
+            tenant_header: None,
+        }
     }
 }
 
@@ -81,7 +94,9 @@ pub fn public_url() -> String {
 pub async fn global() -> Result<GlobalCx, AppError> {
     let state = expect_context::<AppState>();
     let info = info();
-    GlobalCx::open(&state, info.lang, info.trace.clone()).await.map_err(|fault| fault.into_app(info.lang, &info.trace))
+    let mut cx = GlobalCx::open(&state, info.lang, info.trace.clone()).await.map_err(|fault| fault.into_app(info.lang, &info.trace))?;
+    cx.agent = info.agent;
+    Ok(cx)
 }
 
 /// Opens a tenant by its slug: one call finds it, binds the transaction to it and reads session and membership.
@@ -123,10 +138,12 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
     let tenant = Tenant { id: TenantId(row.tenant_id), slug: row.slug, name: row.name, zone: row.time_zone };
     if info.tenant_header.as_ref().is_some_and(|named| *named != tenant.slug && *named != tenant.id.to_string()) {
         // The caller means two tenants at once: nothing is opened, and the one he reached for keeps the try.
-        let cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone());
+        let cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone(), state.meters.clone());
         return Err(cx.refuse_other_tenant().await);
     }
-    Ok((Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone()), reissue))
+    let mut cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone(), state.meters.clone());
+    cx.agent.clone_from(&info.agent);
+    Ok((cx, reissue))
 }
 
 /// Whether a text can be a tenant's slug at all. What cannot (a NUL, a page of text) is asked of nobody.

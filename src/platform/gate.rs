@@ -85,7 +85,7 @@ fn check(state: &AppState, limit: Limit, key: Key) -> Result<(), Wait> {
     let outcome = state.limits.check(limit, key);
     if outcome.is_err() {
         let name = RULES.iter().find(|rule| rule.limit == limit).map_or("", |rule| rule.name);
-        tracing::debug!(limit = name, "somebody knocked too often");
+        state.meters.refused(name);
     }
     outcome
 }

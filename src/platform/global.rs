@@ -21,6 +21,9 @@ pub struct GlobalCx {
     pub trace: String,
     /// For what is derived from a server key (one-time codes).
     pub keys: std::sync::Arc<super::session::TokenKeys>,
+    /// What the caller's browser calls itself; empty for jobs.
+    pub agent: String,
+    meters: super::meters::Meters,
     /// Phones of the platform's operators.
     pub operators: Vec<String>,
 }
@@ -35,6 +38,8 @@ impl GlobalCx {
             lang,
             trace,
             keys: state.keys.clone(),
+            agent: String::new(),
+            meters: state.meters.clone(),
             operators: state.config.operator_phones.clone(),
         })
     }
@@ -65,6 +70,8 @@ impl GlobalCx {
         let id: TenantId = self.ids.new_id();
         sqlx::query!("select directory.create_tenant($1, $2, $3, $4, $5, $6)", id.0, kind, slug, name, zone, self.now.to_sqlx() as _).execute(&mut *self.tx).await?;
         let tenant = Tenant { id, slug: slug.to_owned(), name: name.to_owned(), zone: zone.to_owned() };
-        Ok(Cx::new(self.tx, self.pool, tenant, Caller::system(), self.lang, self.now, self.trace))
+        let mut cx = Cx::new(self.tx, self.pool, tenant, Caller::system(), self.lang, self.now, self.trace, self.meters);
+        cx.agent = self.agent;
+        Ok(cx)
     }
 }

@@ -100,7 +100,7 @@ pub async fn open_tenant(state: &AppState, tenant: TenantId, trace: String) -> R
     let mut tx = state.pool.begin().await?;
     let row = sqlx::query!(r#"select slug as "slug!", name as "name!", time_zone as "time_zone!" from directory.open_by_id($1)"#, tenant.0).fetch_one(&mut *tx).await?;
     let tenant = Tenant { id: tenant, slug: row.slug, name: row.name, zone: row.time_zone };
-    Ok(Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, state.clock.now(), trace))
+    Ok(Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, state.clock.now(), trace, state.meters.clone()))
 }
 
 /// Runs one job of the queue: reads the state, runs the handler, logs a failure once.
@@ -112,8 +112,11 @@ where
     let state = context.get_ext::<AppState>().expect("the runner was given the state").clone();
     let job = context.job();
     let run = JobRun { state, payload, trace: format!("job-{}", job.id()), attempt: *job.attempts(), most_attempts: *job.max_attempts() };
-    let trace = run.trace.clone();
-    handler(run).await.map_err(|fault| {
+    let (trace, meters) = (run.trace.clone(), run.state.meters.clone());
+    let begun = tokio::time::Instant::now();
+    let outcome = handler(run).await;
+    meters.job(task, outcome.is_ok(), begun.elapsed().as_secs_f64());
+    outcome.map_err(|fault| {
         let told = format!("{fault:?}");
         tracing::warn!(task, trace, error = told, "a job failed and will be tried again");
         told

@@ -19,6 +19,7 @@ pub mod gate;
 pub mod global;
 pub mod jobs;
 pub mod limits;
+pub mod meters;
 pub mod security;
 pub mod session;
 pub mod state;

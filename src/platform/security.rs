@@ -16,6 +16,8 @@ use super::{cookies, session};
 
 /// A parallel tab may bring the refresh token just spent for this long.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
+/// Of what a browser calls itself, no more than this is looked at.
+const MOST_AGENT: usize = 400;
 
 /// Learns who asks, before any door opens. An access token that has run out is renewed here with the refresh
 /// token, so that a page works the same with JavaScript off.
@@ -54,6 +56,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         lang: language(headers),
         theme: cookies::read(headers, cookies::THEME).filter(|theme| matches!(*theme, "light" | "dark")).map(str::to_owned),
         address: request.extensions().get::<ClientAddress>().and_then(|client| client.0).map(|address| address.to_string()),
+        agent: headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|agent| agent.chars().take(MOST_AGENT).collect()).unwrap_or_default(),
         claims,
         join_secret,
         code_phone: cookies::read(headers, cookies::CODE_PHONE).map(|digits| format!("+{digits}")),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::clock::Clock;
 use super::config::Config;
 use super::limits::Limits;
+use super::meters::Meters;
 use super::session::TokenKeys;
 
 /// Cheap to clone; one a role.
@@ -22,6 +23,8 @@ pub struct AppState {
     pub keys: Arc<TokenKeys>,
     /// How often one address may knock.
     pub limits: Arc<Limits>,
+    /// What Prometheus is told; the roles of one process share it.
+    pub meters: Meters,
     pub leptos: LeptosOptions,
     /// Wake-ups "this tenant has news", from the database's one LISTEN of this process.
     pub news: broadcast::Sender<Uuid>,
@@ -37,7 +40,19 @@ impl AppState {
     /// A role's state; `stripe` only for the payment engine.
     pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
         let limits = Arc::new(Limits::new(clock.clone(), config.limits_factor));
-        Self { config, pool, clock, keys, limits, leptos, news: broadcast::channel(1024).0, stopping: tokio_util::sync::CancellationToken::new(), stripe: None, http }
+        Self {
+            config,
+            pool,
+            clock,
+            keys,
+            limits,
+            meters: Meters::default(),
+            leptos,
+            news: broadcast::channel(1024).0,
+            stopping: tokio_util::sync::CancellationToken::new(),
+            stripe: None,
+            http,
+        }
     }
 
     /// The same process's state for another role's connections.

@@ -56,6 +56,7 @@ impl App {
             // Tests knock from one address at one moment, some of them a thousand times.
             limits_factor: 10_000,
             trusted_proxies: Default::default(),
+            metrics_listen: None,
             operator_phones: vec!["+972520000001".into()],
             // Pages do not wait in tests: work is drained between two requests.
             payment_wait: Duration::ZERO,

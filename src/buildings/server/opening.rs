@@ -126,7 +126,10 @@ pub async fn fill(cx: &mut Cx, founding: Founding) -> Result<Opened, Fault> {
     let next = format!("/b/{}/committee", cx.tenant.slug);
     let grant = match founding.signed_in {
         true => None,
-        false => Some(begin_session(cx.db(), ids, founding.founder, "", now, &next).await?),
+        false => {
+            let agent = cx.agent.clone();
+            Some(begin_session(cx.db(), ids, founding.founder, &agent, now, &next).await?)
+        }
     };
     Ok(Opened { grant, next })
 }

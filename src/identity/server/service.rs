@@ -79,17 +79,18 @@ pub async fn answer_code(cx: &mut GlobalCx, phone: Option<&str>, code: &str, nex
     for place in store::places(cx.db(), person).await? {
         cx.enqueue(Job::new("identity.phone_proved", json!({ "tenant": place.tenant, "person": person }))).await?;
     }
-    let ids = cx.ids;
+    let (ids, agent) = (cx.ids, cx.agent.clone());
     let next = if safe_path(next) == "/" { "/home" } else { safe_path(next) };
-    begin_session(cx.db(), ids, person, "", now, next).await
+    begin_session(cx.db(), ids, person, &agent, now, next).await
 }
 
-/// A new session of a person on this device; the caller puts it into cookies once committed.
-pub async fn begin_session(db: &mut PgConnection, ids: Ids, person: PersonId, device: &str, now: jiff::Timestamp, next: &str) -> Result<Grant, Fault> {
+/// A new session of a person on this device, known by what its browser calls itself; the caller puts it into cookies
+/// once committed.
+pub async fn begin_session(db: &mut PgConnection, ids: Ids, person: PersonId, agent: &str, now: jiff::Timestamp, next: &str) -> Result<Grant, Fault> {
     let session: SessionId = ids.new_id();
     let refresh = ids.secret::<32>();
     let expires = now.checked_add(SignedDuration::from_hours(24 * REFRESH_DAYS)).map_err(anyhow::Error::from)?;
-    store::begin_session(db, session, person, &session::hash(&refresh), device, now, expires).await?;
+    store::begin_session(db, session, person, &session::hash(&refresh), &super::devices::word(agent), now, expires).await?;
     Ok(Grant { session, person, refresh: hex::encode(refresh), next: next.to_owned() })
 }
 

@@ -58,6 +58,37 @@ pub async fn alive(db: &mut PgConnection, session: Uuid, now: Timestamp) -> Resu
     Ok(sqlx::query_scalar!("select directory.session_alive($1, $2)", session, now.to_sqlx() as _).fetch_one(db).await?.map(PersonId))
 }
 
+pub async fn name_of(db: &mut PgConnection, person: PersonId) -> Result<Option<String>> {
+    Ok(sqlx::query!(r#"select name from directory.person($1)"#, person.0).fetch_optional(db).await?.and_then(|row| row.name))
+}
+
+/// A living session.
+pub struct SessionRow {
+    pub session_id: Uuid,
+    pub device: String,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub seen_at: jiff_sqlx::Timestamp,
+}
+
+pub async fn sessions_of(db: &mut PgConnection, person: PersonId, now: Timestamp) -> Result<Vec<SessionRow>> {
+    sqlx::query_as!(
+        SessionRow,
+        r#"select session_id as "session_id!", device as "device!", created_at as "created_at!: jiff_sqlx::Timestamp", seen_at as "seen_at!: jiff_sqlx::Timestamp" from directory.sessions_of($1, $2)"#,
+        person.0,
+        now.to_sqlx() as _
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn end_own(db: &mut PgConnection, person: PersonId, session: SessionId, now: Timestamp) -> Result<bool> {
+    Ok(sqlx::query_scalar!("select directory.session_end_own($1, $2, $3)", person.0, session.0, now.to_sqlx() as _).fetch_one(db).await?.unwrap_or(false))
+}
+
+pub async fn end_others(db: &mut PgConnection, person: PersonId, keep: SessionId, now: Timestamp) -> Result<()> {
+    sqlx::query!("select directory.session_end_others($1, $2, $3)", person.0, keep.0, now.to_sqlx() as _).execute(db).await.map(drop)
+}
+
 pub struct PlaceRow {
     pub tenant: Uuid,
     pub slug: String,

@@ -41,6 +41,9 @@ fn Places(home: Home, stay: bool) -> impl IntoView {
                     }.into_any()
                 }}
                 <Preferences w=w/>
+                <div class="card rows overflow-hidden">
+                    <Row title=w.devices meta=w.devices_body href="/home/devices" leading=|| view! { <AvatarIcon of=Glyph::SMARTPHONE tone=3/> } trailing=Onward/>
+                </div>
                 <SigningOut w=w/>
             </div>
         </PlainShell>

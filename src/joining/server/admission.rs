@@ -3,6 +3,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::error::JoinRefusal;
+use super::steps;
 use super::store::{self, JoinRow};
 use crate::buildings::server as buildings;
 use crate::feed::server as feed;
@@ -39,7 +40,9 @@ pub(super) async fn admit(cx: &mut Cx, row: &JoinRow, trust: Trust, verified_by:
         }
         Err(fault) => return Err(fault),
     };
+    let before = store::times(cx.db(), row.join_id).await?;
     store::admitted(cx.db(), row.join_id, membership, !existed, now).await?;
+    steps::confirmed(cx, &before);
     let number = buildings::flat_by_id(cx, FlatId(flat)).await?.map(|flat| flat.number).unwrap_or_default();
     feed::write_joined_post(cx, membership, name.as_str(), &number).await?;
     Ok(Admission::Admitted)

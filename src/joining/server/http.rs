@@ -8,6 +8,7 @@ use http::{HeaderValue, header};
 use kit::PersonId;
 
 use super::service::browser_hash;
+use super::steps;
 use super::store;
 use crate::identity::server as identity;
 use crate::payments::server::{self as payments, CheckoutStatus};
@@ -94,7 +95,9 @@ async fn pay_decision(cx: &mut Cx, info: &RequestInfo, slug: &str) -> Result<Ste
         (CheckoutStatus::Open, _) if checkout.closes_at.is_some_and(|closes| closes <= cx.now) => Step::Go(format!("/b/{slug}/enter?s=closed")),
         (CheckoutStatus::Open, Some(url)) => {
             let now = cx.now;
+            let before = store::times(cx.db(), row.join_id).await?;
             store::payment_opened(cx.db(), row.join_id, now).await?;
+            steps::payment_opened(cx, &before);
             Step::Go(url)
         }
         (CheckoutStatus::Intended, _) => Step::Wait(cx.tenant.id.0),
@@ -123,8 +126,8 @@ async fn enter_decision(cx: &mut Cx, info: &RequestInfo, slug: &str, arrival: Ar
             let now = cx.now;
             let grant = match row.person {
                 Some(person) if cx.caller.membership.is_none() && store::sign_in_once(cx.db(), row.join_id, now).await? => {
-                    let ids = cx.ids;
-                    Some(identity::begin_session(cx.db(), ids, PersonId(person), "", now, &welcome).await?)
+                    let (ids, agent) = (cx.ids, cx.agent.clone());
+                    Some(identity::begin_session(cx.db(), ids, PersonId(person), &agent, now, &welcome).await?)
                 }
                 _ => None,
             };

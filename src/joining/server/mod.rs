@@ -5,6 +5,7 @@ mod error;
 pub mod http;
 pub mod jobs;
 mod service;
+mod steps;
 mod store;
 
 pub use admission::{answer, charge_of_flat, waiting_in_flat};

@@ -3,6 +3,7 @@ use kit::{AppError, Code, Money, PersonName, Phone, Right, Role};
 use uuid::Uuid;
 
 use super::error::{JoinRefusal, field_words};
+use super::steps;
 use super::store::{self, Details, JoinRow};
 use crate::buildings::server as buildings;
 use crate::identity::server::phone_sentence;
@@ -50,7 +51,9 @@ pub async fn page(cx: &mut Cx, browser: &str) -> Result<JoinPage, Fault> {
             }
             None => {
                 let (tenant, join, now) = (cx.tenant.id.0, cx.ids.new_id(), cx.now);
-                store::start(cx.db(), tenant, join, &key, now).await?;
+                if store::start(cx.db(), tenant, join, &key, now).await? {
+                    steps::started(cx);
+                }
             }
         }
     }
@@ -158,7 +161,9 @@ pub async fn submit(cx: &mut Cx, browser: &str, typed: Typed) -> Result<String, 
     }
     let key = browser_hash(browser);
     let (tenant, fresh, now) = (cx.tenant.id.0, cx.ids.new_id(), cx.now);
-    store::start(cx.db(), tenant, fresh, &key, now).await?;
+    if store::start(cx.db(), tenant, fresh, &key, now).await? {
+        steps::started(cx);
+    }
     let row = store::of_browser(cx.db(), &key).await?.ok_or(Fault::NotFound)?;
     if row.state == "admitted" {
         return Ok(format!("/b/{slug}/enter"));
@@ -173,7 +178,9 @@ pub async fn submit(cx: &mut Cx, browser: &str, typed: Typed) -> Result<String, 
         consent_version: CONSENT_VERSION,
         state: if free { "waiting" } else { "paying" },
     };
+    let before = store::times(cx.db(), row.join_id).await?;
     store::sent(cx.db(), details, now).await?;
+    steps::sent(cx, &before, free);
     cx.audit("consent.given", row.join_id, serde_json::json!({ "version": CONSENT_VERSION }));
     if free {
         tell_who_waits(cx, row.join_id);
@@ -255,5 +262,8 @@ pub(super) async fn standing(cx: &mut Cx, row: &JoinRow) -> Result<Standing, Fau
 /// Notes the first view of the feed, the end of the join time.
 pub async fn note_first_feed(cx: &mut Cx, browser: &str) -> Result<bool, Fault> {
     let now = cx.now;
-    Ok(store::first_feed(cx.db(), &browser_hash(browser), now).await?)
+    let Some(join) = store::first_feed(cx.db(), &browser_hash(browser), now).await? else { return Ok(false) };
+    let times = store::times(cx.db(), join).await?;
+    steps::first_feed(cx, &times);
+    Ok(true)
 }

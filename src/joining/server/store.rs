@@ -4,6 +4,10 @@ use kit::{CheckoutId, FlatId, JoinId, MembershipId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+mod times;
+
+pub use times::{Times, times};
+
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
 /// One attempt.
@@ -55,9 +59,9 @@ async fn read(db: &mut PgConnection, held: Option<Uuid>) -> Result<Option<JoinRo
     .await
 }
 
-/// Notes that an attempt began; the second of two simultaneous firsts finds the other's row.
-pub async fn start(db: &mut PgConnection, tenant: Uuid, join: JoinId, hash: &[u8], now: Timestamp) -> Result<()> {
-    sqlx::query!(
+/// Notes that an attempt began; the second of two simultaneous firsts finds the other's row. True when it is new.
+pub async fn start(db: &mut PgConnection, tenant: Uuid, join: JoinId, hash: &[u8], now: Timestamp) -> Result<bool> {
+    let done = sqlx::query!(
         "insert into joins (tenant_id, join_id, browser_hash, state, started_at) values ($1, $2, $3, 'started', $4) on conflict (tenant_id, browser_hash) do nothing",
         tenant,
         join.0,
@@ -65,8 +69,8 @@ pub async fn start(db: &mut PgConnection, tenant: Uuid, join: JoinId, hash: &[u8
         now.to_sqlx() as _
     )
     .execute(db)
-    .await
-    .map(drop)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// A finished attempt lets go of its browser, so that another person may join from the same phone.
@@ -137,15 +141,15 @@ pub async fn sign_in_once(db: &mut PgConnection, join: Uuid, now: Timestamp) -> 
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn first_feed(db: &mut PgConnection, hash: &[u8], now: Timestamp) -> Result<bool> {
-    let done = sqlx::query!(
-        "update joins set first_feed_at = $2 where tenant_id = directory.current_tenant() and browser_hash = $1 and state = 'admitted' and first_feed_at is null",
+/// The attempt whose first view of the feed this is.
+pub async fn first_feed(db: &mut PgConnection, hash: &[u8], now: Timestamp) -> Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "update joins set first_feed_at = $2 where tenant_id = directory.current_tenant() and browser_hash = $1 and state = 'admitted' and first_feed_at is null returning join_id",
         hash,
         now.to_sqlx() as _
     )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_optional(db)
+    .await
 }
 
 /// Begins the flat's subscription. False when the flat has one already.

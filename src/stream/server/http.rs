@@ -17,6 +17,7 @@ use super::seats::{SEATS, Seat, Seats};
 use super::store;
 use crate::platform::cookies;
 use crate::platform::door::{self, RequestInfo};
+use crate::platform::meters::OpenStream;
 use crate::platform::session::ACCESS_SECONDS;
 use crate::platform::{AppState, Cx, Fault};
 
@@ -41,7 +42,10 @@ pub async fn stream(State(state): State<AppState>, info: RequestInfo, Path(slug)
         return door::error_response(&Fault::refused(StreamRefusal::Foreign, info.lang).into_app(info.lang, &info.trace));
     }
     match begin(&state, &info, &slug, wished).await {
-        Ok((reader, seat, token)) => answer(reader, seat, token),
+        Ok((reader, seat, token)) => {
+            let open = state.meters.stream_opened();
+            answer(reader, (seat, open), token)
+        }
         Err(error) => door::error_response(&error),
     }
 }
@@ -68,7 +72,7 @@ async fn admit(cx: &mut Cx) -> Result<(Seat, i64), Fault> {
 }
 
 /// The seat travels with the stream and is free again when the stream is dropped, however it ends.
-fn answer(reader: Reader, seat: Seat, token: Option<String>) -> Response {
+fn answer(reader: Reader, seat: (Seat, OpenStream), token: Option<String>) -> Response {
     let events = stream::unfold((reader, seat), async |(reader, seat)| reader.next().await.map(|(event, reader)| (event, (reader, seat))));
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     let headers = response.headers_mut();

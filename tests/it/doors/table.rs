@@ -129,6 +129,7 @@ pub const DOORS: &[Door] = &[
     page("page /signin", Who::Everybody),
     page("page /signin/code", Who::Everybody),
     page("page /home", Who::Person),
+    page("page /home/devices", Who::Person),
     // Only the sandbox shows the design system.
     page("page /ui", Who::Everybody).answers(Expect::NotFound),
     page("page /b/{slug}/join", Who::Everybody),
@@ -190,10 +191,16 @@ pub const DOORS: &[Door] = &[
     door("GET /prefer/{name}/{value}", Who::Everybody, Knock::Get),
     door("GET /healthz", Who::Everybody, Knock::Get),
     door("GET /readyz", Who::Everybody, Knock::Get),
+    // It stands on a listener of its own; at the house's door there is nothing.
+    door("GET /metrics", Who::Everybody, Knock::Get).answers(Expect::NotFound),
     call("call identity/send_code", Who::Everybody, &[("phone", "{unknown}")]),
     call("call identity/code_page", Who::Everybody, &[]),
     call("call identity/answer_code", Who::Everybody, &[("code", "000000")]).answers(Expect::Status(422)),
     call("call identity/home", Who::Person, &[]),
+    call("call identity/devices", Who::Person, &[]),
+    // Nobody has this one; devices.rs ends real ones.
+    call("call identity/end_device", Who::Person, &[("session", "{post}")]).answers(Expect::NotFound),
+    call("call identity/end_other_devices", Who::Person, &[]),
     // Last, because nobody is known after it.
     call("call identity/sign_out", Who::Everybody, &[]),
 ];

@@ -1,0 +1,190 @@
+//! What the process tells Prometheus of itself: how long joining takes, requests, jobs, streams, connections.
+//!
+//! Labels come from lists that are closed (steps, routes, tasks, roles): never a tenant, a person or an address. Each
+//! state has a recorder of its own, which the roles of one process share and every test has for itself.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Method;
+use metrics::{Gauge, Key, Label, Level, Metadata, Recorder, Unit};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use sqlx::PgPool;
+
+use super::state::AppState;
+
+pub const JOIN_STEPS: &str = "vantera_join_steps_total";
+pub const JOIN_SECONDS: &str = "vantera_join_step_seconds";
+const REQUESTS: &str = "vantera_http_request_seconds";
+const JOBS: &str = "vantera_jobs_total";
+const JOB_SECONDS: &str = "vantera_job_seconds";
+const STREAMS: &str = "vantera_streams_open";
+const CONNECTIONS: &str = "vantera_pool_connections";
+const REFUSED: &str = "vantera_limits_refused_total";
+
+/// Upper bounds in seconds. Half and 95 % of joins are read from the first; its finest steps are around the goal of 60.
+const JOIN_BUCKETS: &[f64] = &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 70.0, 80.0, 100.0, 120.0, 300.0, 900.0];
+const REQUEST_BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const JOB_BUCKETS: &[f64] = &[0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+const OURS: Metadata<'static> = Metadata::new("vantera", Level::INFO, None);
+
+/// One thing measured inside a context, told once it is committed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    pub name: &'static str,
+    pub step: &'static str,
+    /// How long it took; a thing that is only counted has none.
+    pub seconds: Option<f64>,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Meters(Arc<Inside>);
+
+struct Inside {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    pools: Mutex<Vec<(&'static str, PgPool)>>,
+}
+
+/// One open stream; dropping it is its end.
+pub struct OpenStream(Gauge);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+impl Default for Meters {
+    fn default() -> Self {
+        let with = |builder: PrometheusBuilder, name: &str, buckets: &[f64]| builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets).expect("there are buckets");
+        let builder = with(PrometheusBuilder::new(), JOIN_SECONDS, JOIN_BUCKETS);
+        let builder = with(with(builder, REQUESTS, REQUEST_BUCKETS), JOB_SECONDS, JOB_BUCKETS);
+        let recorder = builder.build_recorder();
+        recorder.describe_counter(JOIN_STEPS.into(), None, "Attempts to join that reached a step; paying ones, but for waiting and accepted.".into());
+        recorder.describe_histogram(
+            JOIN_SECONDS.into(),
+            Some(Unit::Seconds),
+            "From the step before to this one; whole is from the form's opening to the first view of the feed.".into(),
+        );
+        recorder.describe_histogram(REQUESTS.into(), Some(Unit::Seconds), "Requests by the template of their route, until the first byte of the answer.".into());
+        recorder.describe_counter(JOBS.into(), None, "Runs of jobs by task and outcome; a failed one is tried again.".into());
+        recorder.describe_histogram(JOB_SECONDS.into(), Some(Unit::Seconds), "How long a run of a job took.".into());
+        recorder.describe_gauge(STREAMS.into(), None, "Live streams that are open.".into());
+        recorder.describe_gauge(CONNECTIONS.into(), None, "Connections of a role's pool, used and idle.".into());
+        recorder.describe_counter(REFUSED.into(), None, "Requests refused because their address knocked too often.".into());
+        let handle = recorder.handle();
+        let meters = Self(Arc::new(Inside { recorder, handle, pools: Mutex::default() }));
+        meters.gauge(STREAMS, &[]).set(0.0);
+        meters
+    }
+}
+
+impl Meters {
+    fn counter(&self, name: &'static str, labels: &[(&'static str, &str)], by: u64) {
+        self.0.recorder.register_counter(&key(name, labels), &OURS).increment(by);
+    }
+
+    fn observe(&self, name: &'static str, labels: &[(&'static str, &str)], seconds: f64) {
+        self.0.recorder.register_histogram(&key(name, labels), &OURS).record(seconds);
+    }
+
+    fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Gauge {
+        self.0.recorder.register_gauge(&key(name, labels), &OURS)
+    }
+
+    pub fn tell(&self, measure: Measure) {
+        match measure.seconds {
+            Some(seconds) => self.observe(measure.name, &[("step", measure.step)], seconds),
+            None => self.counter(measure.name, &[("step", measure.step)], 1),
+        }
+    }
+
+    pub fn job(&self, task: &'static str, done: bool, seconds: f64) {
+        self.counter(JOBS, &[("task", task), ("outcome", if done { "done" } else { "failed" })], 1);
+        self.observe(JOB_SECONDS, &[("task", task)], seconds);
+    }
+
+    pub fn refused(&self, limit: &'static str) {
+        self.counter(REFUSED, &[("limit", limit)], 1);
+    }
+
+    pub fn stream_opened(&self) -> OpenStream {
+        let gauge = self.gauge(STREAMS, &[]);
+        gauge.increment(1.0);
+        OpenStream(gauge)
+    }
+
+    /// Tells of this pool from now on.
+    pub fn watch_pool(&self, role: &'static str, pool: PgPool) {
+        self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).push((role, pool));
+    }
+
+    /// Everything, in the text format of Prometheus.
+    pub fn render(&self) -> String {
+        for (role, pool) in self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let idle = pool.num_idle();
+            self.gauge(CONNECTIONS, &[("role", role), ("state", "idle")]).set(idle as f64);
+            self.gauge(CONNECTIONS, &[("role", role), ("state", "used")]).set(f64::from(pool.size()) - idle as f64);
+        }
+        self.0.handle.render()
+    }
+
+    /// Between two scrapes, so that what was measured does not pile up when nobody asks.
+    pub fn tidy(&self) {
+        self.0.handle.run_upkeep();
+    }
+}
+
+impl std::fmt::Debug for Meters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Meters").finish_non_exhaustive()
+    }
+}
+
+fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {
+    Key::from_parts(name, labels.iter().map(|(name, value)| Label::new(*name, (*value).to_owned())).collect::<Vec<_>>())
+}
+
+/// The template of the route that answered, put into the answer by `name_route`.
+#[derive(Clone)]
+struct RouteName(String);
+
+/// Layer of every router: notes which of its routes answers. `calls` are the paths of server functions, which share one route.
+pub async fn name_route(State(calls): State<Arc<Vec<String>>>, matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let name = matched.map(|path| {
+        let template = path.as_str();
+        match template.split_once("{*") {
+            // A server function has its name; everything else below a catch-all is one.
+            Some(_) if calls.iter().any(|call| call == request.uri().path()) => request.uri().path().to_owned(),
+            Some((before, _)) => format!("{before}*"),
+            None => template.to_owned(),
+        }
+    });
+    let mut response = next.run(request).await;
+    if let Some(name) = name {
+        // A form that is shown again was answered by a page inside; the outer route is what was asked for.
+        response.extensions_mut().insert(RouteName(name));
+    }
+    response
+}
+
+/// The outermost layer: how long each request took.
+pub async fn requests(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    };
+    let begun = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    let route = response.extensions().get::<RouteName>().map_or("none", |name| name.0.as_str());
+    let class = ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from((response.status().as_u16() / 100).clamp(1, 5) - 1)];
+    state.meters.observe(REQUESTS, &[("route", route), ("method", method), ("status", class)], begun.elapsed().as_secs_f64());
+    response
+}
