@@ -35,6 +35,7 @@ export const PLACES: Place[] = [
   { name: "code", path: at("/signin/code"), reader: "coded" },
   { name: "code, none asked", path: at("/signin/code"), reader: "nobody" },
   { name: "home", path: at("/home?stay=1"), reader: "resident" },
+  { name: "devices", path: at("/home/devices"), reader: "resident" },
   { name: "overview", path: here("/committee"), reader: "chair" },
   { name: "residents", path: here("/committee/residents"), reader: "chair" },
   { name: "lobby's sheet", path: here("/committee/poster"), reader: "chair" },
