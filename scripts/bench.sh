@@ -1,18 +1,35 @@
 #!/usr/bin/env bash
-# make bench: the optimised server, then every program in benches/ in the order of their names; docs/bench.md is
-# written by them.
+# make bench: the optimised server and the program of benches/floor, then benches/bench.mjs, which measures all parts
+# and writes docs/bench.md. Arguments go to it: scripts/bench.sh --parts board,walls measures only these.
 . "$(dirname "$0")/env.sh"
-trap report_stages EXIT
+
+BENCH_POSTGRES="$CARGO_TARGET_DIR/bench-postgres"
+
+finish() {
+  local code=$?
+  if [[ -e $BENCH_POSTGRES ]]; then
+    embedded_pg --data "$BENCH_POSTGRES" destroy || true
+  fi
+  report_stages
+  exit "$code"
+}
+trap finish EXIT
+
+# Where Cargo put the program; its name ends in a hash.
+build_floor() {
+  FLOOR_BIN=$(cargo build --release --package vantera --no-default-features --features ssr --bench floor --message-format json |
+    grep '"name":"floor"' | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+  [[ -x $FLOOR_BIN ]]
+  export FLOOR_BIN
+}
 
 stage "tools" scripts/setup.sh build e2e
 stage "optimised build" cargo leptos build --release --split
+# Flags as cargo leptos gives them, so that both share every dependency.
+stage "optimised benches" build_floor
 # Asked for like the tests' build, so that both share every dependency.
 stage "stand-ins" cargo build --quiet --workspace --features ssr --bin sandbox --bin embedded-pg
-export VANTERA_BIN="$CARGO_TARGET_DIR/release/vantera"
-shopt -s nullglob
-for program in benches/*.sh benches/*.mjs; do
-  case $program in
-    *.sh) stage "$program" bash "$program" ;;
-    *.mjs) stage "$program" node "$program" ;;
-  esac
-done
+embedded_pg --data "$BENCH_POSTGRES" destroy
+embedded_pg --data "$BENCH_POSTGRES" --throw-away start >/dev/null
+export VANTERA_BIN="$CARGO_TARGET_DIR/release/vantera" VANTERA_TEST_POSTGRES="$BENCH_POSTGRES"
+stage "benches" node benches/bench.mjs "$@"

@@ -18,12 +18,12 @@ const OPEN_PLAINLY: &str = "select t.tenant_id, t.slug, t.name, t.time_zone, s.p
     left join sessions s on s.session_id = $2 and s.ended_at is null and s.expires_at > $3
     left join memberships m on m.tenant_id = t.tenant_id and m.person_id = s.person_id and m.state = 'active'
     where t.slug = $1";
-const FRAME: &str = r#"select (select city from buildings where tenant_id = directory.current_tenant()) as city,
-                  (select count(distinct flat_id) from memberships where tenant_id = directory.current_tenant() and state = 'active') as "joined!",
-                  coalesce((select last_seq from activity_heads where tenant_id = directory.current_tenant()), 0) as "head!",
-                  (select number from flats where tenant_id = directory.current_tenant() and flat_id = $2) as flat_number,
+const FRAME: &str = r#"select (select city from buildings where tenant_id = (select directory.current_tenant())) as city,
+                  (select count(distinct flat_id) from memberships where tenant_id = (select directory.current_tenant()) and state = 'active') as "joined!",
+                  coalesce((select last_seq from activity_heads where tenant_id = (select directory.current_tenant())), 0) as "head!",
+                  (select number from flats where tenant_id = (select directory.current_tenant()) and flat_id = $2) as flat_number,
                   v.seen_at as "seen_at?", v.since_at as "since_at?"
-           from (select 1) one left join feed_visits v on v.tenant_id = directory.current_tenant() and v.membership_id = $1"#;
+           from (select 1) one left join feed_visits v on v.tenant_id = (select directory.current_tenant()) and v.membership_id = $1"#;
 const NEW: &str = r#"select count(*) as "count!" from (
              select 1 from posts where tenant_id = directory.current_tenant() and removed_at is null and created_at > $1 and (membership_id is distinct from $2 or kind = 'joined') limit $3) new"#;
 const PINNED: &str = "select post_id from posts where tenant_id = directory.current_tenant() and pinned and removed_at is null and (pinned_until is null or pinned_until > $1) order by created_at desc limit $2";
@@ -39,7 +39,7 @@ const POSTS: &str = r#"select p.post_id, p.kind, p.title, p.body, p.pinned, p.pi
            from posts p
            left join memberships m on m.tenant_id = p.tenant_id and m.membership_id = p.membership_id
            left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id
-           where p.tenant_id = directory.current_tenant() and p.post_id = any($1) and p.removed_at is null"#;
+           where p.tenant_id = (select directory.current_tenant()) and p.post_id = any($1) and p.removed_at is null"#;
 const PICTURES: &str = "select picture_id, post_id, width, height from pictures where tenant_id = directory.current_tenant() and post_id = any($1) order by post_id, place";
 const WAITING: &str = r#"select join_id, name as "name!" from joins where tenant_id = directory.current_tenant() and flat_id = $1 and state = 'waiting' and name is not null order by started_at limit 20"#;
 
@@ -78,7 +78,10 @@ impl Statements {
         let of = |sql: &'static str, values: usize| -> &'static str {
             match kept {
                 Kept::Walled => sql,
-                Kept::Filtered => sql.replace("directory.current_tenant()", &format!("${}", values + 1)).leak(),
+                Kept::Filtered => {
+                    let value = format!("${}", values + 1);
+                    sql.replace("(select directory.current_tenant())", &value).replace("directory.current_tenant()", &value).leak()
+                }
             }
         };
         Self {

@@ -28,15 +28,16 @@ pub struct Frame {
     pub since_at: Option<jiff_sqlx::Timestamp>,
 }
 
+/// Tables with one row a building are read from end to end: `(select …)` asks for the tenant once, not once a row.
 pub async fn frame(db: &mut PgConnection, reader: Option<MembershipId>, flat: Option<FlatId>) -> Result<Frame> {
     sqlx::query_as!(
         Frame,
-        r#"select (select city from buildings where tenant_id = directory.current_tenant()) as city,
-                  (select count(distinct flat_id) from memberships where tenant_id = directory.current_tenant() and state = 'active') as "joined!",
-                  coalesce((select last_seq from activity_heads where tenant_id = directory.current_tenant()), 0) as "head!",
-                  (select number from flats where tenant_id = directory.current_tenant() and flat_id = $2) as flat_number,
+        r#"select (select city from buildings where tenant_id = (select directory.current_tenant())) as city,
+                  (select count(distinct flat_id) from memberships where tenant_id = (select directory.current_tenant()) and state = 'active') as "joined!",
+                  coalesce((select last_seq from activity_heads where tenant_id = (select directory.current_tenant())), 0) as "head!",
+                  (select number from flats where tenant_id = (select directory.current_tenant()) and flat_id = $2) as flat_number,
                   v.seen_at as "seen_at?", v.since_at as "since_at?"
-           from (select 1) one left join feed_visits v on v.tenant_id = directory.current_tenant() and v.membership_id = $1"#,
+           from (select 1) one left join feed_visits v on v.tenant_id = (select directory.current_tenant()) and v.membership_id = $1"#,
         reader.map(|id| id.0),
         flat.map(|id| id.0)
     )
@@ -150,7 +151,7 @@ pub struct PostRow {
     pub comments: i64,
 }
 
-/// The posts of these ids that still stand, in no order.
+/// The posts of these ids that still stand, in no order. The tenant is asked for once, as in `frame`.
 pub async fn posts(db: &mut PgConnection, posts: &[Uuid], reader: Option<MembershipId>) -> Result<Vec<PostRow>> {
     sqlx::query_as!(
         PostRow,
@@ -163,7 +164,7 @@ pub async fn posts(db: &mut PgConnection, posts: &[Uuid], reader: Option<Members
            from posts p
            left join memberships m on m.tenant_id = p.tenant_id and m.membership_id = p.membership_id
            left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id
-           where p.tenant_id = directory.current_tenant() and p.post_id = any($1) and p.removed_at is null"#,
+           where p.tenant_id = (select directory.current_tenant()) and p.post_id = any($1) and p.removed_at is null"#,
         posts,
         reader.map(|id| id.0)
     )
