@@ -56,3 +56,19 @@ test("a post that is taken down leaves the other board by itself", async ({ brow
   await writer.getByRole("button", { name: "הסרה מהלוח" }).click();
   await expect(reader.locator("#posts").getByText("נכתב בטעות")).toHaveCount(0);
 });
+
+test("who joins lights a window on the committee's open screens", async ({ browse }) => {
+  const { slug, chair } = await openBuilding();
+  const [overview, residents, newcomer] = [await browse(chair.session), await browse(chair.session), await browse()];
+  await visit(overview, `/b/${slug}/committee`);
+  await visit(residents, `/b/${slug}/committee/residents`);
+  for (const page of [overview, residents]) await page.evaluate(() => document.documentElement.setAttribute("data-same-page", ""));
+  await join(newcomer, slug, neighbour("8", "נגה פלד"));
+
+  await expect(overview.locator("#desk-latest")).toContainText("נגה פלד");
+  await expect(overview.locator("#desk-night")).toContainText("2 מתוך 12");
+  await expect(overview.locator("#desk-decisions"), "she waits to be confirmed").toContainText("נגה פלד");
+  await expect(overview.getByRole("status").filter({ hasText: "הדף עודכן" })).toHaveCount(1);
+  await expect(residents.locator("#desk-joined")).toContainText("נגה פלד");
+  for (const page of [overview, residents]) await expect(page.locator("html"), "the page was not loaded again").toHaveAttribute("data-same-page", "");
+});

@@ -141,3 +141,47 @@ test("a file that is no picture is told in its place", async ({ page }) => {
   await expect(page.locator("#problems")).toContainText("תמונות");
   await expect(page.getByLabel("תוכן")).toHaveValue("מצורף מסמך");
 });
+
+test("a post is found by a word, mended, hidden by a neighbour and put back after it was taken down", async ({ browse }) => {
+  const { slug } = await openBuilding();
+  const [writer, reader] = [await browse(), await browse()];
+  await join(writer, slug, neighbour("6", "הדס לב"));
+  await join(reader, slug, neighbour("7", "גיל שחר"));
+  await write(writer, { body: "הַמַּעֲלִית תקועה, הטכנאי מגיע בתשע" });
+
+  // Found from the board, without niqqud; the found word is marked.
+  await visit(reader, `/b/${slug}`);
+  await reader.getByRole("link", { name: "חיפוש", exact: true }).click();
+  await reader.getByLabel("מה לחפש בלוח?").fill("מעלית");
+  await reader.getByRole("button", { name: "חיפוש בלוח" }).click();
+  await expect(reader.locator("mark")).toHaveCount(1);
+  await reader.getByRole("link", { name: /תקועה/ }).click();
+  await expect(reader).toHaveURL(/\/posts\//);
+
+  // Mended by who wrote it, and marked so.
+  await visit(writer, `/b/${slug}`);
+  await post(writer, "הטכנאי מגיע בתשע").getByLabel("עוד אפשרויות").click();
+  await post(writer, "הטכנאי מגיע בתשע").getByRole("link", { name: "עריכה" }).click();
+  await settled(writer);
+  await writer.getByLabel("תוכן").fill("המעלית תקועה, הטכנאי מגיע בעשר");
+  await writer.getByRole("button", { name: "שמירה" }).click();
+  await expect(post(writer, "מגיע בעשר")).toContainText("נערך");
+
+  // Hidden by one reader, who takes it back.
+  await visit(reader, `/b/${slug}`);
+  await post(reader, "מגיע בעשר").getByLabel("עוד אפשרויות").click();
+  await reader.getByRole("button", { name: "הסתרה מהלוח שלי" }).click();
+  await expect(post(reader, "מגיע בעשר")).toHaveCount(0);
+  await reader.getByRole("button", { name: "החזרה" }).click();
+  await visit(reader, `/b/${slug}`);
+  await expect(post(reader, "מגיע בעשר")).toHaveCount(1);
+
+  // Taken down, and put back within the ten minutes.
+  await visit(writer, `/b/${slug}`);
+  await post(writer, "מגיע בעשר").getByLabel("עוד אפשרויות").click();
+  await writer.locator("details.menu[open]").getByText("הסרה", { exact: true }).click();
+  await writer.getByRole("button", { name: "הסרה מהלוח" }).click();
+  await expect(post(writer, "מגיע בעשר")).toHaveCount(0);
+  await writer.getByRole("button", { name: "החזרה" }).click();
+  await expect(post(writer, "מגיע בעשר")).toHaveCount(1);
+});

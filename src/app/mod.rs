@@ -65,6 +65,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=landing::LandingPage ssr=SsrMode::Async/>
                 <Route path=path!("/open") view=buildings::ui::OpenPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug") view=feed::ui::FeedPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/search") view=feed::ui::SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/join") view=joining::ui::JoinPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/welcome") view=joining::ui::WelcomePage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/posts/:post") view=feed::ui::PostPage ssr=SsrMode::Async/>

@@ -3,7 +3,7 @@
 use kit::AppError;
 use leptos::prelude::*;
 
-use super::model::{FeedPage, PostPage};
+use super::model::{FeedPage, PostPage, SearchPage};
 
 /// One page of the feed; `cursor` is a page's `next`, `filter` one of all, committee, neighbours, events.
 #[server(name = LoadFeedPage, prefix = "/call", endpoint = "feed/page")]
@@ -58,4 +58,42 @@ pub async fn remove(building: String, post: String) -> Result<(), AppError> {
     let next = cx.finish(outcome).await?;
     crate::platform::door::redirect(&next);
     Ok(())
+}
+
+/// Mends the caller's own post within half an hour of its writing.
+#[server(prefix = "/call", endpoint = "feed/edit")]
+pub async fn edit(building: String, post: String, body: String, #[server(default)] title: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::edit(&mut cx, &post, &title, &body).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Puts back a post within ten minutes of its removal, by whoever took it down.
+#[server(prefix = "/call", endpoint = "feed/restore")]
+pub async fn restore(building: String, post: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::restore(&mut cx, &post).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Hides a post for the caller alone, or shows it again.
+#[server(prefix = "/call", endpoint = "feed/hide")]
+pub async fn hide(building: String, post: String, on: bool) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::hide(&mut cx, &post, on).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// What was found for plain words over posts and comments, the latest first; `cursor` is a page's `next`.
+#[server(name = LoadSearchPage, prefix = "/call", endpoint = "feed/search")]
+pub async fn search_page(building: String, #[server(default)] asked: String, #[server(default)] cursor: String) -> Result<SearchPage, AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::search(&mut cx, &asked, &cursor).await;
+    cx.finish(outcome).await
 }

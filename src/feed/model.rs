@@ -9,6 +9,9 @@ pub const COMMENT_LIMIT: usize = 1000;
 pub const TITLE_LIMIT: usize = 120;
 /// Posts on a page.
 pub const PAGE: usize = 20;
+/// How long its author may mend a post, and who took one down may put it back.
+pub const EDIT_MINUTES: i64 = 30;
+pub const UNDO_MINUTES: i64 = 10;
 /// Pictures of one post, and the bytes one may have when it is sent.
 pub const PICTURES: usize = 4;
 pub const PICTURE_BYTES: usize = 10 * 1024 * 1024;
@@ -108,6 +111,12 @@ pub struct PostView {
     pub mine: bool,
     /// The reader may take it down.
     pub may_remove: bool,
+    /// The reader wrote it a short while ago and may mend it.
+    pub may_edit: bool,
+    /// Its author mended it.
+    pub edited: bool,
+    /// The reader does not want to see it.
+    pub hidden: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,4 +188,36 @@ pub struct PostPage {
     pub reader: Reader,
     pub post: PostView,
     pub comments: Vec<CommentView>,
+}
+
+/// A text in runs; true for those that were looked for.
+pub type Marked = Vec<(String, bool)>;
+
+/// A post or a comment that a search found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHit {
+    pub post: PostId,
+    /// `None` when the post itself says it.
+    pub comment: Option<CommentId>,
+    /// `None` for what the building says by itself.
+    pub author: Option<String>,
+    pub author_place: String,
+    pub tone: u8,
+    /// Of the post, also above a comment.
+    pub title: Option<Marked>,
+    pub excerpt: Marked,
+    pub when_label: String,
+    pub when: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchPage {
+    pub building_slug: String,
+    pub building_name: String,
+    pub reader: Reader,
+    /// The question as it was understood; empty before the first.
+    pub asked: String,
+    pub hits: Vec<SearchHit>,
+    /// Give it back to read on; `None` at the end.
+    pub next: Option<String>,
 }

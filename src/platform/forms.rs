@@ -112,6 +112,20 @@ async fn replay(pages: axum::Router, original: http::request::Parts, typed: &[u8
     again(pages, original, Replay { endpoint, values, error }, status).await
 }
 
+/// Hands a body on one piece at a time. The reader of forms with files (multer) takes in all that is there before it
+/// looks at it, so that a fast sender would fill the memory up to the form's whole bound, and the fields before its
+/// end would be lost with it.
+pub fn paced(request: Request<Body>) -> Request<Body> {
+    request.map(|body| {
+        let pieces = futures::stream::unfold(body.into_data_stream(), async |mut chunks| {
+            let chunk = chunks.next().await?;
+            tokio::task::yield_now().await;
+            Some((chunk, chunks))
+        });
+        Body::from_stream(pieces)
+    })
+}
+
 /// Renders the page a request came from, with a failed form in its context.
 pub async fn again(pages: axum::Router, original: http::request::Parts, mut replayed: Replay, status: StatusCode) -> Response {
     // What is not seen stays out of the page: it could reorder it.

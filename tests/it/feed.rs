@@ -231,7 +231,7 @@ async fn only_the_author_and_the_committee_take_down() {
         assert_eq!(yoav.call("feed/remove", &fields).await.status, StatusCode::FORBIDDEN);
         let remover = if by_committee { &mut rona } else { &mut noa };
         for _ in 0..2 {
-            assert_eq!(remover.submit("/call/feed/remove", &fields).await.location(), format!("/b/{SLUG}"), "twice is once");
+            assert_eq!(remover.submit("/call/feed/remove", &fields).await.location(), format!("/b/{SLUG}?removed={post}"), "twice is once");
         }
         assert_eq!(yoav.get(&format!("/b/{SLUG}/posts/{post}/card")).await.status, StatusCode::NOT_FOUND);
         assert_eq!(yoav.call("feed/comment", &[fields[0], fields[1], ("body", "?")]).await.status, StatusCode::NOT_FOUND);

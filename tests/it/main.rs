@@ -8,6 +8,7 @@ mod crossing;
 mod devices;
 mod doors;
 mod feed;
+mod found;
 mod join;
 mod limits;
 mod live;

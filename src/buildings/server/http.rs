@@ -97,7 +97,7 @@ struct Sent {
 impl Sent {
     async fn fill(&mut self, mut request: Request) {
         DefaultBodyLimit::max(FORM_BYTES).apply(&mut request);
-        let Ok(mut form) = Multipart::from_request(request, &()).await else { return };
+        let Ok(mut form) = Multipart::from_request(forms::paced(request), &()).await else { return };
         for _ in 0..FIELDS {
             match form.next_field().await {
                 Ok(Some(field)) => {

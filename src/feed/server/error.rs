@@ -23,6 +23,10 @@ pub enum FeedRefusal {
     CommitteeOnly,
     /// Neither its author nor the committee.
     NotYours,
+    /// Only its author mends a post.
+    NotYoursToEdit,
+    EditLate,
+    UndoLate,
     TooManyPosts,
     TooManyComments,
     TooManyPictures,
@@ -44,13 +48,15 @@ impl FeedRefusal {
             FeedRefusal::ReasonMissing | FeedRefusal::ReasonTooLong => Some("reason"),
             FeedRefusal::TooManyPictures | FeedRefusal::Picture(_) | FeedRefusal::FormTooLarge => Some("pictures"),
             FeedRefusal::CommitteeOnly => Some("kind"),
+            FeedRefusal::NotYoursToEdit | FeedRefusal::EditLate | FeedRefusal::UndoLate => None,
             FeedRefusal::NotYours | FeedRefusal::TooManyPosts | FeedRefusal::TooManyComments | FeedRefusal::FormBroken | FeedRefusal::FormSlow => None,
         }
     }
 
     fn code(self) -> Code {
         match self {
-            FeedRefusal::CommitteeOnly | FeedRefusal::NotYours => Code::Forbidden,
+            FeedRefusal::CommitteeOnly | FeedRefusal::NotYours | FeedRefusal::NotYoursToEdit => Code::Forbidden,
+            FeedRefusal::EditLate | FeedRefusal::UndoLate => Code::Conflict,
             FeedRefusal::TooManyPosts | FeedRefusal::TooManyComments => Code::TooMany,
             FeedRefusal::FormTooLarge | FeedRefusal::Picture(PictureError::TooHeavy) => Code::TooLarge,
             _ => Code::Invalid,
@@ -79,6 +85,11 @@ impl FeedRefusal {
             FeedRefusal::NotYours => {
                 words("אפשר להסיר רק מה שנכתב מכאן. על השאר אפשר לדווח לוועד.", "Only one's own words can be taken down. The rest can be reported to the committee.")
             }
+            FeedRefusal::NotYoursToEdit => words("אפשר לערוך רק פוסטים שנכתבו מכאן.", "Only one's own posts can be edited."),
+            FeedRefusal::EditLate => {
+                words("עבר הזמן לעריכה: חצי שעה מרגע הפרסום. אפשר להוסיף תגובה.", "The time for editing is over: half an hour from publishing. A comment can still be added.")
+            }
+            FeedRefusal::UndoLate => words("עבר הזמן לביטול ההסרה: עשר דקות.", "The time for putting it back is over: ten minutes."),
             FeedRefusal::TooManyPosts => words("פורסמו כאן כמה פוסטים בזמן קצר. אפשר להמשיך בעוד שעה.", "Several posts went up in a short time. Please go on in an hour."),
             FeedRefusal::TooManyComments => words("נכתבו כאן הרבה תגובות בזמן קצר. אפשר להמשיך בעוד שעה.", "Many comments were written in a short time. Please go on in an hour."),
             FeedRefusal::TooManyPictures => told(he, PICTURES, "אפשר לצרף עד # תמונות לפוסט.", "A post takes up to # pictures."),

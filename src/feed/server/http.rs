@@ -60,7 +60,7 @@ async fn receive(state: &AppState, info: &RequestInfo, slug: &str, form: &mut Fo
     cx.finish(allowed).await?;
     let told = |reason: FeedRefusal| reason.tell(info.lang);
     DefaultBodyLimit::max(HARD_BYTES).apply(&mut request);
-    let Ok(multipart) = Multipart::from_request(request, &()).await else { return Err(told(FeedRefusal::FormBroken)) };
+    let Ok(multipart) = Multipart::from_request(forms::paced(request), &()).await else { return Err(told(FeedRefusal::FormBroken)) };
     let reading = async {
         let _turn = READERS.acquire().await;
         form.fill(multipart).await;

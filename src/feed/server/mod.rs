@@ -1,8 +1,10 @@
 //! What the feed offers to other rooms, and its doors.
 
+mod changes;
 mod comments;
 mod cursor;
 mod error;
+mod finding;
 mod form;
 pub mod http;
 mod labels;
@@ -12,8 +14,10 @@ mod service;
 mod store;
 mod views;
 
+pub use changes::{edit, hide, restore};
 pub use comments::{comment, react};
 pub use error::FeedRefusal;
+pub use finding::search;
 pub use labels::{event_label, when_label, zone_named};
 pub use posts::{Draft, remove, remove_joined_posts, report, write, write_joined_post};
 pub use service::{FlatCharge, WhatIsDue, WhoWaits, page, page_with_waiting, post_page};

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use kit::{MembershipId, PictureId, PostId, Right, TextError, clean_text};
+use kit::{MembershipId, PictureId, PostId, Right, TextError, clean_line, clean_text};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use super::pictures::Picture;
 use super::service::parse;
 use super::views::JoinedTitle;
 use super::{comments, store};
-use crate::feed::model::{PICTURES, POST_LIMIT, PostKind, TITLE_LIMIT};
+use crate::feed::model::{EDIT_MINUTES, PICTURES, POST_LIMIT, PostKind, TITLE_LIMIT};
 use crate::platform::{Activity, Audience, Cx, Fault};
 
 /// Posts one member may write in an hour.
@@ -139,7 +139,8 @@ pub async fn remove(cx: &mut Cx, post: &str) -> Result<String, Fault> {
     if !head.removed {
         take_down(cx, id, author).await?;
     }
-    Ok(format!("/b/{}", cx.tenant.slug))
+    // The board offers to put it back for a while.
+    Ok(format!("/b/{}?removed={id}", cx.tenant.slug))
 }
 
 /// Tells the committee about a post, once a member. The post stays: a few angry neighbours must not silence one.
@@ -200,17 +201,33 @@ fn kind_of(word: &str) -> PostKind {
     }
 }
 
+/// Whether a post may still be mended by its author.
+pub(super) fn may_mend(written: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(written) <= SignedDuration::from_mins(EDIT_MINUTES)
+}
+
+/// Title and text of a post as they may be kept.
+pub(super) fn text_of(kind: PostKind, title: &str, body: &str, pictures: bool) -> Result<(Option<String>, String), FeedRefusal> {
+    let body = optional(clean_text(body, POST_LIMIT)).map_err(|_| FeedRefusal::BodyTooLong)?;
+    let title = match kind {
+        PostKind::Post => None,
+        _ => optional(clean_line(title, TITLE_LIMIT)).map_err(|_| FeedRefusal::TitleTooLong)?,
+    };
+    if kind == PostKind::Event && title.is_none() {
+        return Err(FeedRefusal::TitleMissing);
+    }
+    if body.is_none() && title.is_none() && !pictures {
+        return Err(FeedRefusal::BodyMissing);
+    }
+    Ok((title, body.unwrap_or_default()))
+}
+
 fn check(kind: PostKind, draft: &Draft, pictures: usize, now: Timestamp, zone: &TimeZone) -> Result<Checked, FeedRefusal> {
     if pictures > PICTURES {
         return Err(FeedRefusal::TooManyPictures);
     }
-    let body = optional(&draft.body, POST_LIMIT).map_err(|_| FeedRefusal::BodyTooLong)?;
-    let title = match kind {
-        PostKind::Post => None,
-        _ => optional(&draft.title.split_whitespace().collect::<Vec<_>>().join(" "), TITLE_LIMIT).map_err(|_| FeedRefusal::TitleTooLong)?,
-    };
+    let (title, body) = text_of(kind, &draft.title, &draft.body, pictures > 0)?;
     let event_at = match kind {
-        PostKind::Event if title.is_none() => return Err(FeedRefusal::TitleMissing),
         PostKind::Event => Some(event_moment(&draft.event_at, now, zone)?),
         _ => None,
     };
@@ -218,14 +235,11 @@ fn check(kind: PostKind, draft: &Draft, pictures: usize, now: Timestamp, zone: &
         PostKind::Notice => pin_end(&draft.pinned_until, now, zone)?,
         _ => None,
     };
-    if body.is_none() && title.is_none() && pictures == 0 {
-        return Err(FeedRefusal::BodyMissing);
-    }
-    Ok(Checked { kind, title, body: body.unwrap_or_default(), event_at, pinned_until })
+    Ok(Checked { kind, title, body, event_at, pinned_until })
 }
 
-fn optional(typed: &str, limit: usize) -> Result<Option<String>, TextError> {
-    match clean_text(typed, limit) {
+fn optional(cleaned: Result<String, TextError>) -> Result<Option<String>, TextError> {
+    match cleaned {
         Ok(text) => Ok(Some(text)),
         Err(TextError::Empty) => Ok(None),
         Err(error) => Err(error),

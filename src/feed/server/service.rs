@@ -36,9 +36,9 @@ pub async fn page(cx: &mut Cx, filter: &str, cursor: &str) -> Result<FeedPage, F
     // The head of the activity line comes first: what happens while we read is then told again by the live stream.
     let frame = store::frame(cx.db(), reader, flat).await?;
     let new_posts = visit(cx, &frame).await?;
-    let pinned = store::pinned(cx.db(), now, PINNED_MOST).await?;
+    let pinned = store::pinned(cx.db(), now, reader, PINNED_MOST).await?;
     let this_week = this_week(cx, &eye).await?;
-    let mut places = store::newest(cx.db(), filter, cursor, &pinned, PAGE as i64 + 1).await?;
+    let mut places = store::newest(cx.db(), filter, cursor, &pinned, reader, PAGE as i64 + 1).await?;
     let more = places.len() > PAGE;
     places.truncate(PAGE);
     let next = places.last().filter(|_| more).map(|last| Cursor { at: last.created_at.to_jiff(), post: PostId(last.post_id) }.write());

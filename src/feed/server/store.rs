@@ -2,6 +2,7 @@
 //! building's city. The head of the activity line is read so that a page knows where the live stream goes on.
 
 mod answers;
+mod changes;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -14,6 +15,7 @@ use super::pictures::Picture;
 use crate::feed::model::{FeedFilter, PostKind};
 
 pub use answers::{CommentRow, NewComment, comment_head, comments_of, comments_since, insert_comment, reactions, remove_comment, report, set_reaction, take_reaction};
+pub use changes::{Found, comments, edit_post, hide_post, post_as_written, restore_post, search, show_post};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -77,16 +79,19 @@ pub struct Place {
     pub created_at: jiff_sqlx::Timestamp,
 }
 
-/// The next posts of a filter, newest first, leaving out some. Each filter has its own index.
-pub async fn newest(db: &mut PgConnection, filter: FeedFilter, before: Cursor, without: &[Uuid], limit: i64) -> Result<Vec<Place>> {
+/// The next posts of a filter, newest first, leaving out some and what the reader does not want to see. Each filter has
+/// its own index.
+pub async fn newest(db: &mut PgConnection, filter: FeedFilter, before: Cursor, without: &[Uuid], reader: Option<MembershipId>, limit: i64) -> Result<Vec<Place>> {
+    let reader = reader.map(|id| id.0);
     macro_rules! places {
         ($which:tt) => {
             sqlx::query_as!(
                 Place,
-                r#"select post_id, created_at from posts where tenant_id = directory.current_tenant() and removed_at is null and (created_at, post_id) < ($1, $2) and post_id <> all($3)"#
+                r#"select post_id, created_at from posts where tenant_id = directory.current_tenant() and removed_at is null and (created_at, post_id) < ($1, $2) and post_id <> all($3)
+                   and not exists (select 1 from post_hides h where h.tenant_id = posts.tenant_id and h.membership_id = $5 and h.post_id = posts.post_id)"#
                     + $which
                     + " order by created_at desc, post_id desc limit $4",
-                before.at.to_sqlx() as _, before.post.0, without, limit
+                before.at.to_sqlx() as _, before.post.0, without, limit, reader
             )
             .fetch_all(db)
             .await
@@ -100,11 +105,12 @@ pub async fn newest(db: &mut PgConnection, filter: FeedFilter, before: Cursor, w
     }
 }
 
-/// Notices that are still pinned, newest first.
-pub async fn pinned(db: &mut PgConnection, now: Timestamp, limit: i64) -> Result<Vec<Uuid>> {
+/// Notices that are still pinned and not hidden by the reader, newest first.
+pub async fn pinned(db: &mut PgConnection, now: Timestamp, reader: Option<MembershipId>, limit: i64) -> Result<Vec<Uuid>> {
     sqlx::query_scalar!(
-        "select post_id from posts where tenant_id = directory.current_tenant() and pinned and removed_at is null and (pinned_until is null or pinned_until > $1) order by created_at desc limit $2",
-        now.to_sqlx() as _, limit
+        "select post_id from posts where tenant_id = directory.current_tenant() and pinned and removed_at is null and (pinned_until is null or pinned_until > $1)
+           and not exists (select 1 from post_hides h where h.tenant_id = posts.tenant_id and h.membership_id = $3 and h.post_id = posts.post_id) order by created_at desc limit $2",
+        now.to_sqlx() as _, limit, reader.map(|id| id.0)
     )
     .fetch_all(db)
     .await
@@ -149,6 +155,8 @@ pub struct PostRow {
     pub reactions: i64,
     pub reacted: bool,
     pub comments: i64,
+    pub edited: bool,
+    pub hidden: bool,
 }
 
 /// The posts of these ids that still stand, in no order. The tenant is asked for once, as in `frame`.
@@ -156,7 +164,8 @@ pub async fn posts(db: &mut PgConnection, posts: &[Uuid], reader: Option<Members
     sqlx::query_as!(
         PostRow,
         r#"select p.post_id, p.kind, p.title, p.body, p.pinned, p.pinned_until, p.event_at,
-                  p.from_committee, p.created_at, p.membership_id,
+                  p.from_committee, p.created_at, p.membership_id, p.edited_at is not null as "edited!",
+                  exists (select 1 from post_hides h where h.tenant_id = p.tenant_id and h.membership_id = $2 and h.post_id = p.post_id) as "hidden!",
                   m.display_name as "author?", m.person_id as "person_id?", m.flat_id as "flat_id?", f.number as "flat_number?",
                   (select count(*) from reactions r where r.tenant_id = p.tenant_id and r.post_id = p.post_id) as "reactions!",
                   exists (select 1 from reactions r where r.tenant_id = p.tenant_id and r.post_id = p.post_id and r.membership_id = $2) as "reacted!",

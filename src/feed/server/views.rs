@@ -8,6 +8,7 @@ use kit::{CommentId, FlatId, Lang, MembershipId, PersonId, PictureId, PostId, Ri
 use uuid::Uuid;
 
 use super::labels::{event_label, when_label, zone_named};
+use super::posts::may_mend;
 use super::store::{CommentRow, PictureRow, PostRow};
 use crate::feed::model::{CommentView, PictureView, PostKind, PostView, Reader};
 use crate::platform::Cx;
@@ -90,6 +91,9 @@ impl Eye {
             pinned,
             mine: own && kind != PostKind::Joined,
             may_remove: own || self.moderates,
+            may_edit: own && kind != PostKind::Joined && may_mend(created, self.now),
+            edited: row.edited,
+            hidden: row.hidden,
         };
         if kind == PostKind::Joined { self.joined(shown, row.flat_id) } else { shown }
     }
@@ -104,8 +108,8 @@ impl Eye {
             tone: flat.map_or(post.tone, |flat| FlatId(flat).tone()),
             title: None,
             body: match self.lang {
-                Lang::He => format!("האור בדירה {number} דולק. ברוכים הבאים, {name}!"),
-                Lang::En => format!("The light is on in flat {number}. Welcome, {name}!"),
+                Lang::He => format!("האור בדירה \u{2068}{number}\u{2069} דולק. ברוכים הבאים, \u{2068}{name}\u{2069}!"),
+                Lang::En => format!("The light is on in flat \u{2068}{number}\u{2069}. Welcome, \u{2068}{name}\u{2069}!"),
             },
             ..post
         }

@@ -106,7 +106,7 @@ pub fn Live(children: Children) -> impl IntoView {
             "post",
             move |event, _id| {
                 if let Some(post) = uuid_in(&event).map(str::to_owned) {
-                    spawn_local(hear(live.clone(), event.contains("post.removed"), event.contains("post.created"), post));
+                    spawn_local(hear(live.clone(), event, post));
                 }
             },
             |up| {
@@ -120,14 +120,19 @@ pub fn Live(children: Children) -> impl IntoView {
 }
 
 /// One line of the stream about a post.
-async fn hear(live: Element, removed: bool, created: bool, post: String) {
+async fn hear(live: Element, event: String, post: String) {
+    let is = |kind: &str| event.contains(kind);
     if let Some(card) = by_id(&["post-", &post].concat()) {
-        if removed {
+        if is("post.removed") {
             card.remove();
+        } else if is("post.edited")
+            && let Some(mended) = fetch_text(&["/b/", &data(&live, "building"), "/posts/", &post, "/card"].concat()).await
+        {
+            card.set_outer_html(&mended);
         }
         return;
     }
-    if !created {
+    if !is("post.created") {
         return;
     }
     if !live.has_attribute("data-insert") {

@@ -1,4 +1,4 @@
-//! A post's menu: tell the committee, or take it down. Nested `<details>`, so it opens without scripts.
+//! A post's menu: mend it, hide it, tell the committee, or take it down. Nested `<details>`, so it opens without scripts.
 
 use leptos::prelude::*;
 
@@ -11,16 +11,36 @@ pub fn PostMenu(post: PostView, building: String) -> impl IntoView {
     let w = words(lang());
     let may_report = !post.mine;
     let id = post.post.to_string();
-    (may_report || post.may_remove).then(|| {
+    (may_report || post.may_remove || post.may_edit).then(|| {
+        let edit = post.may_edit.then(|| view! {
+            <a class="flex items-center gap-2.5 min-h-11 px-2.5 rounded-sm hover:bg-hover text-md" href=format!("/b/{building}/posts/{id}?edit=1#edit")><Icon of=Glyph::PENCIL class="i-sm text-ink-3"/><span>{w.edit}</span></a>
+        });
+        let hide = may_report.then(|| view! { <Hide post=id.clone() building=building.clone() hidden=post.hidden/> });
         let report = may_report.then(|| view! { <Report post=id.clone() building=building.clone()/> });
         let remove = post.may_remove.then(|| view! { <Remove post=id.clone() building=building.clone()/> });
         view! {
             <details class="menu relative -me-1.5">
                 <summary class="btn btn-ghost btn-icon btn-sm" aria-label=w.menu><Icon of=Glyph::ELLIPSIS/></summary>
-                <div class="card-pop absolute z-10 end-0 mt-1 w-64 p-1.5 grid gap-0.5">{report}{remove}</div>
+                <div class="card-pop absolute z-10 end-0 mt-1 w-64 p-1.5 grid gap-0.5">{edit}{hide}{report}{remove}</div>
             </details>
         }
     })
+}
+
+/// Not to see a post any more, or to see it again: for the reader alone, at once.
+#[component]
+fn Hide(post: String, building: String, hidden: bool) -> impl IntoView {
+    let w = words(lang());
+    view! {
+        <form method="post" action="/call/feed/hide">
+            <Hidden name="building" value=building/>
+            <Hidden name="post" value=post/>
+            <Hidden name="on" value=(!hidden).to_string()/>
+            <button class="flex items-center gap-2.5 min-h-11 px-2.5 w-full rounded-sm hover:bg-hover text-md text-start">
+                <Icon of=Glyph::EYE_OFF class="i-sm text-ink-3"/><span>{if hidden { w.show_again } else { w.hide }}</span>
+            </button>
+        </form>
+    }
 }
 
 #[component]

@@ -9,7 +9,7 @@ use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
 use crate::feed::model::{self, FeedFilter};
 use crate::feed::words::{Words, words};
-use crate::ui::{ButtonLink, Empty, Glyph, Load, Look, NoIndex, Note, PageTitle, Problems, ResidentShell, Tone, lang, param, query, replay};
+use crate::ui::{Act, ButtonLink, Empty, Glyph, Icon, Load, Look, NoIndex, Note, PageTitle, Problems, ResidentShell, Size, Toast, Tone, lang, param, query, replay};
 
 #[component]
 pub fn FeedPage() -> impl IntoView {
@@ -40,6 +40,7 @@ fn Board(page: model::FeedPage, first: bool) -> impl IntoView {
                     })}
                     <Posts page=page.clone() first=first/>
                 </div>
+                <Undo building=slug.clone() w=w/>
                 {first.then(|| view! {
                     <aside aria-label=w.today class="hidden lg:grid content-start gap-4 sticky top-6">
                         <Today first=page.first.clone()/>
@@ -51,10 +52,25 @@ fn Board(page: model::FeedPage, first: bool) -> impl IntoView {
     }
 }
 
+/// What was just taken down or hidden, and the way back.
+#[component]
+fn Undo(building: String, w: &'static Words) -> impl IntoView {
+    let (removed, hidden) = (query("removed"), query("hidden"));
+    let (text, action, mut fields) = match (removed.is_empty(), hidden.is_empty()) {
+        (false, _) => (w.removed_told, "/call/feed/restore", vec![("post", removed)]),
+        (true, false) => (w.hidden_told, "/call/feed/hide", vec![("post", hidden), ("on", "false".to_owned())]),
+        (true, true) => return ().into_any(),
+    };
+    fields.push(("building", building));
+    view! { <Toast text=text><Act action=action fields=fields look=Look::Night size=Size::Small text=w.undo/></Toast> }.into_any()
+}
+
 /// What a small form of this page could not do.
 #[component]
 fn Refusals() -> impl IntoView {
-    ["feed/react", "feed/report", "feed/remove", "joining/answer"].map(|endpoint| view! { <Problems of=replay(endpoint) fields=vec![]/> }).collect_view()
+    ["feed/react", "feed/report", "feed/remove", "feed/restore", "feed/hide", "joining/answer"]
+        .map(|endpoint| view! { <Problems of=replay(endpoint) fields=vec![]/> })
+        .collect_view()
 }
 
 /// Above the posts, on a reader's first page.
@@ -88,7 +104,10 @@ fn Filters(w: &'static Words, slug: String, now: FeedFilter) -> impl IntoView {
     });
     view! {
         <nav aria-label=w.filter class="-mx-4 lg:mx-0">
-            <ul class="flex gap-2 overflow-x-auto px-4 py-1 lg:px-0">{chips.collect_view()}</ul>
+            <ul class="flex gap-2 overflow-x-auto px-4 py-1 lg:px-0">
+                {chips.collect_view()}
+                <li class="ms-auto"><a class="filter" href=format!("/b/{slug}/search")><Icon of=Glyph::SEARCH class="i-sm"/><span>{w.search}</span></a></li>
+            </ul>
         </nav>
     }
 }

@@ -74,7 +74,7 @@ pub fn PostCard(
                 <Avatar name=author.clone() tone=post.tone/>
                 <div class="flex-1 min-w-0 leading-tight">
                     <p class="font-semibold text-md truncate" id=named><bdi>{author.clone()}</bdi></p>
-                    <p class="text-xs text-ink-3 mt-0.5 truncate">{post.author_place.clone()}" · "<time datetime=post.when.clone()>{post.when_label.clone()}</time></p>
+                    <p class="text-xs text-ink-3 mt-0.5 truncate">{post.author_place.clone()}" · "<time datetime=post.when.clone()>{post.when_label.clone()}</time>{post.edited.then(|| format!(" · {}", w.edited))}</p>
                 </div>
                 {chip}
                 <PostMenu post=post.clone() building=building.clone()/>

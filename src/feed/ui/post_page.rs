@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use super::live::Hearts;
 use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
-use crate::feed::model::{self, COMMENT_LIMIT, CommentView};
+use crate::feed::model::{self, COMMENT_LIMIT, CommentView, POST_LIMIT, PostKind, PostView, TITLE_LIMIT};
 use crate::feed::words::words;
 use crate::ui::{
-    Avatar, AvatarSize, Button, Glyph, Hidden, Load, Look, NoIndex, PageTitle, Problems, ResidentShell, Sentence, TextArea, Toast, form_key, lang, param, query, replay,
+    Act, Avatar, AvatarSize, Button, ButtonLink, Field, Glyph, Hidden, Load, Look, NoIndex, Note, PageTitle, Problems, ResidentShell, Sentence, Size, TextArea, Toast, form_key,
+    lang, param, query, replay,
 };
 
 #[component]
@@ -32,7 +33,9 @@ fn Thread(page: model::PostPage) -> impl IntoView {
         <NoIndex/>
         <ResidentShell title=title subtitle=page.building_name.clone() place=page.building_name home=home.clone() nav=nav who=who(&page.reader) back=home>
             <div class="grid grid-cols-[minmax(0,1fr)] gap-4 max-w-160">
-                {["feed/react", "feed/report", "feed/remove"].map(|endpoint| view! { <Problems of=replay(endpoint) fields=vec![]/> }).collect_view()}
+                {["feed/react", "feed/report", "feed/remove", "feed/restore", "feed/hide"].map(|endpoint| view! { <Problems of=replay(endpoint) fields=vec![]/> }).collect_view()}
+                {page.post.hidden.then(|| view! { <HiddenNote building=slug.clone() post=post.clone()/> })}
+                <Mend post=page.post.clone() building=slug.clone()/>
                 <Hearts><PostCard post=page.post building=own alone=true/></Hearts>
                 <section id="comments" class="card p-4 lg:p-5 scroll-mt-20" aria-labelledby="comments-title">
                     <h2 class="text-lg font-semibold" id="comments-title">{w.comments_title}" "<span class="text-ink-3 font-normal num">{count}</span></h2>
@@ -47,6 +50,43 @@ fn Thread(page: model::PostPage) -> impl IntoView {
             {(!query("reported").is_empty()).then(|| view! { <Toast text=w.reported/> })}
         </ResidentShell>
     }
+}
+
+/// The reader hid this post; here is the way back.
+#[component]
+fn HiddenNote(building: String, post: String) -> impl IntoView {
+    let w = words(lang());
+    let fields = vec![("building", building), ("post", post), ("on", "false".to_owned())];
+    view! {
+        <Note glyph=Glyph::EYE_OFF>
+            <div class="flex items-center justify-between gap-3"><p>{w.hidden_note}</p><Act action="/call/feed/hide" fields=fields size=Size::Small text=w.show_again/></div>
+        </Note>
+    }
+}
+
+/// Mending one's own post: asked for by `?edit`, or come back with what was typed.
+#[component]
+fn Mend(post: PostView, building: String) -> impl IntoView {
+    let w = words(lang());
+    let typed = replay("feed/edit");
+    if !post.may_edit || (query("edit").is_empty() && typed.sentence().is_none()) {
+        return view! { <Problems of=typed fields=vec![]/> }.into_any();
+    }
+    let titled = post.kind != PostKind::Post;
+    let back = format!("/b/{building}/posts/{}", post.post);
+    view! {
+        <form method="post" action="/call/feed/edit" class="card p-4 lg:p-5 grid gap-4 scroll-mt-20" id="edit" novalidate>
+            <Problems of=typed.clone() fields=vec![]/>
+            <Hidden name="building" value=building/>
+            <Hidden name="post" value=post.post.to_string()/>
+            {titled.then(|| view! {
+                <Field name="title" id="edit-title" label=w.compose_title value=typed.value("title", post.title.clone().unwrap_or_default()) problem=typed.problem("title") optional=true maxlength=TITLE_LIMIT as u32/>
+            })}
+            <TextArea name="body" id="edit-body" label=w.compose_body value=typed.value("body", post.body.clone()) problem=typed.problem("body") hint=w.edit_hint rows=5 optional=true maxlength=POST_LIMIT as u32/>
+            <div class="flex gap-2.5 justify-end"><ButtonLink href=back look=Look::Ghost>{w.cancel}</ButtonLink><Button look=Look::Primary glyph=Glyph::CHECK>{w.save}</Button></div>
+        </form>
+    }
+    .into_any()
 }
 
 #[component]

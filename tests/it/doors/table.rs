@@ -137,6 +137,7 @@ pub const DOORS: &[Door] = &[
     page("page /b/{slug}/welcome", Who::Joiner).but(&[(Caller::Resident, Expect::Passes), (Caller::Chair, Expect::Passes)]),
     page("page /b/{slug}", Who::Member),
     page("page /b/{slug}/posts/{post}", Who::Member),
+    page("page /b/{slug}/search", Who::Member),
     page("page /b/{slug}/committee", Who::Committee),
     page("page /b/{slug}/committee/residents", Who::Committee),
     page("page /b/{slug}/committee/poster", Who::Committee),
@@ -158,6 +159,12 @@ pub const DOORS: &[Door] = &[
     call("call feed/react", Who::Member, &[B, ("post", "{post}"), ("on", "true")]),
     call("call feed/report", Who::Member, &[B, ("post", "{post}"), ("reason", "לא נעים")]),
     call("call feed/remove", Who::Member, &[B, ("post", "{spare}")]),
+    // The resident puts back what he took down; after him there is nothing to put back.
+    call("call feed/restore", Who::Member, &[B, ("post", "{spare}")]),
+    // Only its author mends a post.
+    call("call feed/edit", Who::Member, &[B, ("post", "{post}"), ("body", "הקוד של חדר האופניים השתנה")]).but(&[(Chair, Expect::Status(403))]),
+    call("call feed/hide", Who::Member, &[B, ("post", "{post}"), ("on", "true")]),
+    call("call feed/search", Who::Member, &[B, ("asked", "חדר האופניים")]),
     call(
         "call buildings/open",
         Who::Everybody,

@@ -10,7 +10,17 @@ use crate::support::App;
 pub fn pages(slug: &str, post: &str) -> Vec<String> {
     let inside = ["", "?filter=neighbours", "?filter=committee", "?filter=events", "/join", "/welcome", "/committee", "/committee/residents", "/committee/poster"];
     let mut all: Vec<String> = inside.into_iter().map(|path| format!("/b/{slug}{path}")).collect();
-    all.extend([format!("/b/{slug}/posts/{post}"), format!("/b/{slug}/posts/{post}/card"), "/home?stay=1".into(), "/operator".into(), "/open".into(), "/signin".into()]);
+    all.extend([
+        format!("/b/{slug}/posts/{post}"),
+        format!("/b/{slug}/posts/{post}/card"),
+        format!("/b/{slug}/posts/{post}?edit=1"),
+        format!("/b/{slug}/search?asked=typed"),
+        format!("/b/{slug}/search?asked=%3Cscript%3Etyped%E2%80%AE"),
+        "/home?stay=1".into(),
+        "/operator".into(),
+        "/open".into(),
+        "/signin".into(),
+    ]);
     all
 }
 
@@ -75,6 +85,7 @@ async fn markup_and_reordering_in_every_name_and_text_are_shown_as_text() {
         (format!("/b/{slug}"), "&lt;img src=typed onerror=typed()&gt;"),
         (format!("/b/{slug}/posts/{event}"), "<title>\"'&gt;&lt;/textarea&gt;&lt;/title&gt;&lt;script&gt;typed()"),
         (format!("/b/{slug}/posts/{post}"), "&lt;b id=typed&gt;"),
+        (format!("/b/{slug}/search?asked=typed"), "&lt;script&gt;<mark"),
         (format!("/b/{slug}/committee"), "&lt;script&gt;typed()&lt;/script&gt; כהן"),
         (format!("/b/{slug}/committee/residents"), "&lt;script&gt;typed()&lt;/script&gt; כהן"),
         (format!("/b/{slug}/committee/poster"), "הרצל &lt;b id=typed&gt; 7"),
