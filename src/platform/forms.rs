@@ -114,13 +114,16 @@ async fn replay(pages: axum::Router, original: http::request::Parts, typed: &[u8
 
 /// Hands a body on one piece at a time. The reader of forms with files (multer) takes in all that is there before it
 /// looks at it, so that a fast sender would fill the memory up to the form's whole bound, and the fields before its
-/// end would be lost with it.
+/// end would be lost with it. The first piece comes at once: a form that ends while multer waits for its beginning is
+/// taken for a broken one.
 pub fn paced(request: Request<Body>) -> Request<Body> {
     request.map(|body| {
-        let pieces = futures::stream::unfold(body.into_data_stream(), async |mut chunks| {
+        let pieces = futures::stream::unfold((body.into_data_stream(), false), async |(mut chunks, begun)| {
+            if begun {
+                tokio::task::yield_now().await;
+            }
             let chunk = chunks.next().await?;
-            tokio::task::yield_now().await;
-            Some((chunk, chunks))
+            Some((chunk, (chunks, true)))
         });
         Body::from_stream(pieces)
     })
