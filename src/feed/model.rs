@@ -148,9 +148,19 @@ pub struct FirstScreen {
     pub membership: Option<Membership>,
     /// Posts since the reader was last here.
     pub new_posts: i64,
-    /// Events of the coming seven days: (label, title, post).
-    pub this_week: Vec<(String, String, PostId)>,
+    /// Events of the coming seven days.
+    pub this_week: Vec<WeekEvent>,
     pub pinned: Vec<PostView>,
+}
+
+/// An event of the coming seven days: its day of the month and of the week, "20:00", and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekEvent {
+    pub day: i8,
+    pub weekday: String,
+    pub time: String,
+    pub title: String,
+    pub post: PostId,
 }
 
 /// The reader, for the frame and the composer.

@@ -24,6 +24,7 @@ pub mod security;
 pub mod session;
 pub mod state;
 pub mod telemetry;
+pub mod told;
 
 pub use clock::{Clock, FixedClock, Ids, SystemClock};
 pub use config::Config;

@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use kit::{Lang, Right, Trust};
 
-use super::ago::{ago, zone};
 use super::residents::{invite_url, reader, rows, waiting};
 use super::store::{self, ActivityLine};
 use crate::buildings::model::{ActivityRow, DashboardPage, FUNNEL_DAYS};
+use crate::platform::told::{when_label, zone_named};
 use crate::platform::{Cx, Fault};
 
 /// `public_url` begins the link that is handed out.
@@ -29,12 +29,14 @@ pub async fn dashboard(cx: &mut Cx, public_url: &str) -> Result<DashboardPage, F
 
 /// The number of the activity's last line, and the latest lines that have a sentence.
 async fn activity(cx: &mut Cx) -> Result<(i64, Vec<ActivityRow>), Fault> {
-    let (now, zone, lang) = (cx.now, zone(&cx.tenant.zone), cx.lang);
+    let (now, zone, lang) = (cx.now, zone_named(&cx.tenant.zone), cx.lang);
     let lines = store::activity(cx.db()).await?;
     let head = lines.first().map_or(0, |line| line.seq);
     let rows = lines
         .into_iter()
-        .filter_map(|line| Some(ActivityRow { seq: line.seq, sentence: sentence(&line, lang)?, when_label: ago(now, line.created_at.to_jiff(), &zone, lang), kind: line.kind }))
+        .filter_map(|line| {
+            Some(ActivityRow { seq: line.seq, sentence: sentence(&line, lang)?, when_label: when_label(now, line.created_at.to_jiff(), &zone, lang), kind: line.kind })
+        })
         .take(SHOWN)
         .collect();
     Ok((head, rows))

@@ -1,6 +1,5 @@
 //! What the building offers to other rooms, and its own verbs.
 
-mod ago;
 mod columns;
 mod dashboard;
 mod error;

@@ -4,11 +4,11 @@ use jiff_sqlx::Timestamp as Moment;
 use kit::{FlatId, JoinId, MembershipId, PersonId, Phone, Right, Role, TextError, Trust, clean_text};
 use serde_json::json;
 
-use super::ago::{ago, zone};
 use super::error::BuildingRefusal;
 use super::places::VerifiedBy;
 use super::store::{self, MemberRow};
 use crate::buildings::model::{BuildingBrief, PosterPage, REASON_LIMIT, Reader, RemovedRow, ResidentRow, ResidentsPage, WaitingRow};
+use crate::platform::told::{when_label, zone_named};
 use crate::platform::{Activity, Audience, Cx, Fault, Job};
 
 /// Everything the committee's page shows. `public_url` begins the link that is handed out.
@@ -49,7 +49,7 @@ pub(super) fn reader(cx: &Cx) -> Reader {
 
 /// Active people, the latest first.
 pub(super) async fn rows(cx: &mut Cx) -> Result<Vec<ResidentRow>, Fault> {
-    let (now, zone, lang) = (cx.now, zone(&cx.tenant.zone), cx.lang);
+    let (now, zone, lang) = (cx.now, zone_named(&cx.tenant.zone), cx.lang);
     let told = |row: MemberRow| ResidentRow {
         membership: MembershipId(row.membership_id),
         tone: PersonId(row.person_id).tone(),
@@ -60,7 +60,7 @@ pub(super) async fn rows(cx: &mut Cx) -> Result<Vec<ResidentRow>, Fault> {
         flat_number: row.flat_number.unwrap_or_default(),
         floor: row.floor.unwrap_or_default(),
         phone: national(row.phone),
-        joined_label: ago(now, row.joined_at.to_jiff(), &zone, lang),
+        joined_label: when_label(now, row.joined_at.to_jiff(), &zone, lang),
         on_roster: row.on_roster,
         join_ms: row.join_ms,
     };
@@ -68,21 +68,21 @@ pub(super) async fn rows(cx: &mut Cx) -> Result<Vec<ResidentRow>, Fault> {
 }
 
 async fn removed(cx: &mut Cx) -> Result<Vec<RemovedRow>, Fault> {
-    let (now, zone, lang) = (cx.now, zone(&cx.tenant.zone), cx.lang);
+    let (now, zone, lang) = (cx.now, zone_named(&cx.tenant.zone), cx.lang);
     let told = |row: store::RemovedMember| RemovedRow {
         membership: MembershipId(row.membership_id),
         name: row.name,
         flat_number: row.flat_number.unwrap_or_default(),
         reason: row.reason.unwrap_or_default(),
-        when_label: row.removed_at.map(|at| ago(now, at.to_jiff(), &zone, lang)).unwrap_or_default(),
+        when_label: row.removed_at.map(|at| when_label(now, at.to_jiff(), &zone, lang)).unwrap_or_default(),
     };
     Ok(store::removed(cx.db()).await?.into_iter().map(told).collect())
 }
 
 /// Who asked to join and waits for a yes, the longest first.
 pub(super) async fn waiting(cx: &mut Cx) -> Result<Vec<WaitingRow>, Fault> {
-    let (now, zone, lang) = (cx.now, zone(&cx.tenant.zone), cx.lang);
-    let label = |at: Option<Moment>| at.map(|at| ago(now, at.to_jiff(), &zone, lang)).unwrap_or_default();
+    let (now, zone, lang) = (cx.now, zone_named(&cx.tenant.zone), cx.lang);
+    let label = |at: Option<Moment>| at.map(|at| when_label(now, at.to_jiff(), &zone, lang)).unwrap_or_default();
     let told = |row: store::WaitingJoin| WaitingRow {
         join: JoinId(row.join_id),
         name: row.name.unwrap_or_default(),

@@ -8,12 +8,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::error::{FeedRefusal, REASON_LIMIT};
-use super::labels::zone_named;
 use super::pictures::Picture;
 use super::service::parse;
 use super::views::JoinedTitle;
 use super::{comments, store};
 use crate::feed::model::{EDIT_MINUTES, PICTURES, POST_LIMIT, PostKind, TITLE_LIMIT};
+use crate::platform::told::zone_named;
 use crate::platform::{Activity, Audience, Cx, Fault};
 
 /// Posts one member may write in an hour.

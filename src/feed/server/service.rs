@@ -7,10 +7,10 @@ use kit::{JoinId, Money, PostId, Right};
 use uuid::Uuid;
 
 use super::cursor::Cursor;
-use super::labels::{day_label, event_label};
 use super::store;
 use super::views::Eye;
-use crate::feed::model::{FeedFilter, FeedPage, FirstScreen, Membership, PAGE, PostPage, PostView};
+use crate::feed::model::{FeedFilter, FeedPage, FirstScreen, Membership, PAGE, PostPage, PostView, WeekEvent};
+use crate::platform::told::{day_label, event_day};
 use crate::platform::{Cx, Fault};
 
 /// Looks at the feed closer than this to each other are one visit.
@@ -179,12 +179,12 @@ async fn visit(cx: &mut Cx, frame: &store::Frame) -> Result<i64, Fault> {
 }
 
 /// Events from this morning to this time next week.
-async fn this_week(cx: &mut Cx, eye: &Eye) -> Result<Vec<(String, String, PostId)>, Fault> {
+async fn this_week(cx: &mut Cx, eye: &Eye) -> Result<Vec<WeekEvent>, Fault> {
     let (from, to) = week(eye).map_err(anyhow::Error::from)?;
     let rows = store::happening(cx.db(), from, to, WEEK_MOST).await?;
     let told = rows.into_iter().filter_map(|row| {
-        let label = event_label(eye.now, row.event_at?.to_jiff(), &eye.zone, eye.lang);
-        Some((label, row.title.unwrap_or_default(), PostId(row.post_id)))
+        let (day, weekday, time) = event_day(row.event_at?.to_jiff(), &eye.zone, eye.lang);
+        Some(WeekEvent { day, weekday: weekday.to_owned(), time, title: row.title.unwrap_or_default(), post: PostId(row.post_id) })
     });
     Ok(told.collect())
 }

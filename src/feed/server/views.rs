@@ -7,11 +7,11 @@ use jiff::tz::TimeZone;
 use kit::{CommentId, FlatId, Lang, MembershipId, PersonId, PictureId, PostId, Right, Role};
 use uuid::Uuid;
 
-use super::labels::{event_label, when_label, zone_named};
 use super::posts::may_mend;
 use super::store::{CommentRow, PictureRow, PostRow};
 use crate::feed::model::{CommentView, PictureView, PostKind, PostView, Reader};
 use crate::platform::Cx;
+use crate::platform::told::{event_label, when_label, zone_named};
 
 /// Who reads, when, where and in which language.
 pub struct Eye {

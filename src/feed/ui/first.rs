@@ -3,7 +3,7 @@
 use kit::{JoinId, PostId};
 use leptos::prelude::*;
 
-use crate::feed::model::{FirstScreen, Membership, PostView};
+use crate::feed::model::{FirstScreen, Membership, PostView, WeekEvent};
 use crate::feed::words::words;
 use crate::ui::{Button, ButtonLink, Glyph, Hidden, Icon, Look, Money, Sentence, Size, lang};
 
@@ -54,14 +54,16 @@ fn FlatMembership(of: Membership) -> impl IntoView {
 
 /// Events of the coming seven days.
 #[component]
-pub fn Week(building: String, events: Vec<(String, String, PostId)>) -> impl IntoView {
+pub fn Week(building: String, events: Vec<WeekEvent>) -> impl IntoView {
     let w = words(lang());
     let empty = events.is_empty();
-    let rows = events.into_iter().map(|(when, title, post)| view! {
+    let rows = events.into_iter().map(|event| view! {
         <li>
-            <a href=format!("/b/{building}/posts/{post}") class="flex gap-3 items-center rounded-md hover:bg-hover -mx-2 px-2 py-1.5">
-                <span class="grid place-items-center size-10 rounded-md bg-sunken text-ink-2 flex-none"><Icon of=Glyph::CALENDAR_DAYS class="i-sm"/></span>
-                <span class="flex-1 min-w-0"><span class="block font-medium truncate"><bdi>{title}</bdi></span><span class="text-ink-3 text-xs"><Sentence text=when/></span></span>
+            <a href=format!("/b/{building}/posts/{}", event.post) class="flex gap-3 items-center rounded-md hover:bg-hover -mx-2 px-2 py-1.5">
+                <span class="grid place-content-center text-center size-12 rounded-md bg-sunken flex-none leading-tight">
+                    <span class="font-semibold num">{event.day}</span><span class="text-2xs text-ink-2">{event.weekday}</span>
+                </span>
+                <span class="flex-1 min-w-0"><span class="block font-medium truncate"><bdi>{event.title}</bdi></span><bdi class="ltr text-ink-3 text-xs">{event.time}</bdi></span>
             </a>
         </li>
     });

@@ -1,4 +1,4 @@
-//! How moments are told: "לפני 40 דק׳", "יום שלישי, 24 בנובמבר, 20:00". Pure; the zone is the tenant's.
+//! How moments are told, in every room: "לפני 40 דק׳", "יום שלישי, 24 בנובמבר, 20:00". Pure; the zone is the tenant's.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
@@ -8,7 +8,7 @@ use kit::Lang;
 /// A moment across midnight is still told in hours up to this many.
 const NIGHT_HOURS: i64 = 12;
 
-/// A tenant's zone by its IANA name. A name the machine does not know must not take the feed down, so its times
+/// A tenant's zone by its IANA name. A name the machine does not know must not take a page down, so its times
 /// are told in UTC and the log says so.
 pub fn zone_named(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or_else(|error| {
@@ -54,6 +54,14 @@ pub fn day_label(now: Timestamp, at: Timestamp, zone: &TimeZone, lang: Lang) -> 
     let month = month(day.month(), lang);
     let year = if day.year() == this_year { String::new() } else { format!(" {}", day.year()) };
     either(lang, format!("{} ב{month}{year}", day.day()), format!("{} {month}{year}", day.day()))
+}
+
+/// The same moment for a small calendar: the day of the month, of the week ("שלישי", "Tue"), and the hour.
+pub fn event_day(at: Timestamp, zone: &TimeZone, lang: Lang) -> (i8, &'static str, String) {
+    let moment = zone.to_datetime(at);
+    let long = weekday(moment.weekday(), lang);
+    let short = if lang == Lang::He { long.trim_start_matches("יום ") } else { &long[..3] };
+    (moment.day(), short, format!("{:02}:{:02}", moment.hour(), moment.minute()))
 }
 
 fn days_between(from: Date, to: Date) -> i64 {
@@ -174,6 +182,14 @@ mod tests {
             assert_eq!(event_label(now, at, &jerusalem(), Lang::He), he);
             assert_eq!(event_label(now, at, &jerusalem(), Lang::En), en);
         }
+    }
+
+    #[test]
+    fn a_small_calendar_names_the_day_of_the_tenants_zone() {
+        let late: Timestamp = "2026-11-23T22:30:00Z".parse().unwrap();
+        assert_eq!(event_day(late, &jerusalem(), Lang::He), (24, "שלישי", "00:30".to_owned()));
+        assert_eq!(event_day(late, &jerusalem(), Lang::En), (24, "Tue", "00:30".to_owned()));
+        assert_eq!(event_day("2026-11-28T09:05:00Z".parse().unwrap(), &jerusalem(), Lang::He).1, "שבת");
     }
 
     #[test]
