@@ -1,6 +1,15 @@
 // The few lines every page runs before anything else wakes. Pages are whole without it.
 "use strict";
 
+// A transition between two pages may be cut short: the window changes its size, a second page is asked for. The page
+// itself is there at once, so this is no error; unheard, the browser would write it to the console as one.
+function unbothered(transition) {
+  for (const promise of [transition?.ready, transition?.finished, transition?.updateCallbackDone]) promise?.catch(() => {});
+}
+unbothered(document.activeViewTransition);
+addEventListener("pagereveal", (event) => unbothered(event.viewTransition));
+addEventListener("pageswap", (event) => unbothered(event.viewTransition));
+
 // A form that is on its way says so, and is not sent twice by an impatient finger.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
@@ -75,6 +84,18 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary")?.focus();
   }
 });
+
+// Enter writes a new line; with Ctrl or ⌘ it sends what was written.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !(event.target instanceof HTMLTextAreaElement)) return;
+  event.preventDefault();
+  event.target.form?.requestSubmit();
+});
+// A question whose form came back is asked as it was at first: focus stays inside and Escape closes it.
+for (const dialog of document.querySelectorAll("dialog[open]")) {
+  dialog.close();
+  dialog.showModal();
+}
 
 // A form that came back: the page stands at its own address again, and what is wrong is read out and in sight.
 const page = document.querySelector("meta[name=page]")?.content;

@@ -42,7 +42,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/icons/icon.svg" r#type="image/svg+xml"/>
                 <link rel="icon" href="/icons/icon-192.png" r#type="image/png" sizes="192x192"/>
                 <link rel="apple-touch-icon" href="/icons/apple-touch-icon.png"/>
-                <script src="/boot.js" defer nonce=use_nonce()></script>
+                // Before the first paint: it also answers for transitions between pages that a browser cuts short.
+                <script src="/boot.js" defer blocking="render" nonce=use_nonce()></script>
                 {moves.then(|| view! { <HydrationScripts options=options islands=true/> })}
                 // A form that came back stands at the form's own address: public/boot.js puts the page's into the bar.
                 {use_context::<kit::Replay>().map(|_| view! { <meta name="page" content=ui::path_and_query()/> })}
