@@ -55,5 +55,6 @@ fn Windows(floors: &'static [&'static str]) -> impl IntoView {
         });
         view! { <div class="floor">{cells.collect_view()}</div> }
     });
-    view! { <div class="facade facade-tight">{rows.collect_view()}</div> }
+    let columns = if floors.iter().any(|line| line.chars().count() > 3) { "facade facade-tight [--n:4]" } else { "facade facade-tight [--n:3]" };
+    view! { <div class=columns>{rows.collect_view()}</div> }
 }

@@ -55,10 +55,15 @@ pub fn Flag() -> impl IntoView {
 /// The dark house of empty states and errors: a moon, twelve windows, and at most one of them lit (0..=11 in reading
 /// order of the drawing).
 #[component]
-pub fn NightHouse(#[prop(default = None)] lit: Option<usize>) -> impl IntoView {
+pub fn NightHouse(
+    #[prop(default = None)] lit: Option<usize>,
+    /// As large as a page on a desk wants it.
+    #[prop(optional)]
+    large: bool,
+) -> impl IntoView {
     let windows = (0..12usize).map(|index| (58 + (index % 3) * 26, 46 + (index / 3) * 25, index));
     view! {
-        <svg viewBox="0 0 200 170" class="w-50" aria-hidden="true">
+        <svg viewBox="0 0 200 170" class=if large { "w-50 lg:w-80" } else { "w-50" } aria-hidden="true">
             <circle cx="160" cy="28" r="15" fill="oklch(.93 .05 95)"></circle>
             <circle cx="167" cy="23" r="14" class="fill-canvas in-[.card]:fill-surface"></circle>
             <rect x="46" y="34" width="92" height="126" rx="9" class="fill-night"></rect>
@@ -77,18 +82,25 @@ pub fn NightHouse(#[prop(default = None)] lit: Option<usize>) -> impl IntoView {
 pub enum FacadeSize {
     /// 96 px, beside a heading.
     Small,
-    /// 144 px, a success screen.
+    /// 96 px on a phone; on a desk as high as the night half it stands in.
+    Grand,
+    /// 144 px.
     #[default]
     Middle,
+    /// 144 px on a phone, as high as the screen on a desk: the success screen.
+    Tall,
     /// 224 px with wide windows, a dashboard.
     Wide,
 }
 
-/// More flats than this are shown as a bar a floor.
+/// More flats than this, or more on one floor, are shown as a bar a floor.
 const WINDOWS: usize = 60;
+const ACROSS: usize = 12;
 
 /// The building: one window a flat, top floor first, flats in reading order. Each window is its number and its state:
-/// off, dim, lit, half, owed or you. Stands on night. `label` is the sentence it says.
+/// off, dim, lit, half, owed or you. Stands on night. `label` is the sentence it says. Every window of a house is as
+/// wide as its neighbours, also one that is alone on its floor; a high house has lower windows, so that it stays in
+/// its frame.
 #[component]
 pub fn Facade(
     floors: Vec<Vec<(String, &'static str)>>,
@@ -102,19 +114,16 @@ pub fn Facade(
     entering: bool,
 ) -> impl IntoView {
     let all: usize = floors.iter().map(Vec::len).sum();
-    let (width, gap) = match size {
-        FacadeSize::Small => ("w-24", " facade-tight"),
-        FacadeSize::Middle => ("w-36", ""),
-        FacadeSize::Wide => ("w-56 [&_.win]:aspect-[5/3]", ""),
-    };
-    let body = if all > WINDOWS {
+    let across = floors.iter().map(Vec::len).max().unwrap_or(0);
+    let body = if all > WINDOWS || across > ACROSS {
         view! { <div class="grid gap-1">{floors.into_iter().map(floor_bar).collect_view()}</div> }.into_any()
     } else {
+        let class = ["facade ", columns(across), height(floors.len(), across, size), if entering { " facade-enter" } else { "" }].concat();
         let rows = floors.into_iter().enumerate().map(|(index, floor)| floor_row(index, floor, numbers)).collect_view();
-        view! { <div class=["facade", gap, if entering { " facade-enter" } else { "" }].concat()>{rows}</div> }.into_any()
+        view! { <div class=class>{rows}</div> }.into_any()
     };
     view! {
-        <div class=[width, " flex-none"].concat() role="img" aria-label=label>
+        <div class=[width(size, across), " flex-none"].concat() role="img" aria-label=label>
             <div class="mx-1 h-2 rounded-t-md bg-white/10"></div>
             <div class="rounded-t-lg bg-white/6 p-2.5 pb-0 grid gap-2">
                 {body}
@@ -126,6 +135,52 @@ pub fn Facade(
             </div>
             <div class="h-px bg-white/25"></div>
         </div>
+    }
+}
+
+/// A long floor needs a wider house, or its windows are specks.
+fn width(size: FacadeSize, across: usize) -> &'static str {
+    match (size, across > 6) {
+        (FacadeSize::Small, false) => "w-24",
+        (FacadeSize::Small, true) => "w-36",
+        (FacadeSize::Grand, false) => "w-24 lg:w-[min(15rem,30vh)]",
+        (FacadeSize::Grand, true) => "w-36 lg:w-80",
+        (FacadeSize::Middle, false) => "w-36",
+        (FacadeSize::Middle, true) => "w-64",
+        (FacadeSize::Tall, false) => "w-36 lg:w-[min(15rem,30vh)]",
+        (FacadeSize::Tall, true) => "w-64 lg:w-80",
+        (FacadeSize::Wide, false) => "w-56",
+        (FacadeSize::Wide, true) => "w-72",
+    }
+}
+
+/// Windows side by side on the longest floor: style/components.css makes each window one share of it. A house of one
+/// flat a floor is two wide, with its windows in the middle.
+fn columns(across: usize) -> &'static str {
+    match across {
+        ..=2 => "[--n:2]",
+        3 => "[--n:3]",
+        4 => "[--n:4]",
+        5 => "[--n:5]",
+        6 => "[--n:6]",
+        7 | 8 => "[--n:8] facade-tight",
+        9 | 10 => "[--n:10] facade-tight",
+        _ => "[--n:12] facade-tight",
+    }
+}
+
+/// How high a window is: the house never grows much higher than two and a half times its width.
+fn height(floors: usize, across: usize, size: FacadeSize) -> &'static str {
+    let slim = floors * 10 / across.max(2);
+    match (slim, size) {
+        (..=22, FacadeSize::Wide) => " [--a:5/3]",
+        (..=22, FacadeSize::Small) => " facade-tight",
+        (..=22, FacadeSize::Grand) => " [--g:.25rem] lg:[--g:.5rem]",
+        (..=22, FacadeSize::Tall) => " lg:[--g:.5rem]",
+        (..=22, FacadeSize::Middle) => "",
+        (23..=32, _) => " facade-tight [--a:4/3]",
+        (33..=48, _) => " facade-tight [--a:2]",
+        _ => " facade-tight [--a:3]",
     }
 }
 
@@ -149,5 +204,30 @@ fn floor_bar(windows: Vec<(String, &'static str)>) -> impl IntoView {
             <rect width="100" height="6" fill="oklch(1 0 0 / .09)"></rect>
             <rect width=on * 100 / all height="6" fill=if mine { "oklch(0.87 0.15 88)" } else { "oklch(0.62 0.095 85)" }></rect>
         </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(floors: &[usize]) -> String {
+        let floors = floors.iter().map(|count| (1..=*count).map(|flat| (flat.to_string(), "lit")).collect()).collect::<Vec<_>>();
+        view! { <Facade floors=floors label="a house"/> }.to_html()
+    }
+
+    #[test]
+    fn a_lone_flat_is_as_wide_as_its_neighbours() {
+        assert!(drawn(&[1, 4, 4, 2]).contains("[--n:4]"), "every window is a share of the longest floor");
+        assert!(drawn(&[1, 1, 1]).contains("[--n:2]"), "and never a whole wall");
+    }
+
+    #[test]
+    fn a_high_house_has_lower_windows_and_a_tower_bars() {
+        assert!(!drawn(&[4; 8]).contains("[--a:"));
+        assert!(drawn(&[4; 15]).contains("[--a:2]"));
+        assert!(drawn(&[3; 20]).contains("[--a:3]"));
+        assert!(drawn(&[4; 16]).contains("<rect") && !drawn(&[4; 16]).contains("class=\"win"));
+        assert!(drawn(&[13, 13]).contains("<rect"));
     }
 }
