@@ -1,6 +1,6 @@
 // The pictures of docs/screens: `node end2end/screens.mjs BASE [NAME…]` against a fresh demo that prints its links, such as
 // `make run` leaves one. BASE is its address; SANDBOX (http://localhost:4200) is where its codes arrive, OPERATOR
-// (+972520000001) one of its operators. Names pick some of the pictures.
+// (+972520000001) one of its operators, SCREENS another folder. Names pick some of the pictures.
 import { existsSync, mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
 
@@ -10,7 +10,7 @@ const operator = `0${(process.env.OPERATOR ?? "+972520000001").slice(4)}`;
 // The neighbours of src/demo.rs.
 const CHAIR = "0522345671";
 const RESIDENT = "0522345672";
-const FOLDER = new URL("../docs/screens/", import.meta.url).pathname;
+const FOLDER = process.env.SCREENS ?? new URL("../docs/screens/", import.meta.url).pathname;
 const SIZES = [
   { width: 390, height: 844 },
   { width: 1440, height: 900 },
@@ -132,14 +132,20 @@ const pictures = [
   { name: "residents", path: `/b/${made.slug}/committee/residents`, as: made.chair },
   { name: "operator", path: "/operator", as: made.platform },
   { name: "notfound", path: "/no-such-page" },
-].filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  // Taken when they are named: to look at, not for the README.
+  { name: "kit", path: "/ui", aside: true, whole: true },
+  { name: "poster", path: `/b/${made.slug}/committee/poster`, as: made.chair, aside: true },
+  { name: "home", path: "/home?stay=1", as: made.resident, aside: true },
+  { name: "offline", path: "/offline", aside: true },
+  { name: "privacy", path: "/privacy", aside: true },
+].filter(({ name, aside }) => (wanted.length === 0 ? !aside : wanted.includes(name)));
 
 async function fillJoin(page) {
   await page.getByLabel("מספר דירה").fill("16");
   await page.locator("#flat-check").getByText("16").waitFor();
 }
 
-for (const { name, path, as, act } of pictures) {
+for (const { name, path, as, act, whole } of pictures) {
   for (const viewport of SIZES) {
     for (const colorScheme of ["light", "dark"]) {
       const context = await browser.newContext({ baseURL: base, viewport, colorScheme, storageState: as, locale: "he-IL", timezoneId: "Asia/Jerusalem", deviceScaleFactor: 1, reducedMotion: "reduce" });
@@ -148,7 +154,7 @@ for (const { name, path, as, act } of pictures) {
       if ((await page.locator("head script[type=module]").count()) > 0) await page.locator("html[data-hydrated]").waitFor();
       await page.evaluate(() => document.fonts.ready);
       await act?.(page);
-      await page.screenshot({ path: `${FOLDER}${name}-${viewport.width}-${colorScheme}.png`, animations: "disabled" });
+      await page.screenshot({ path: `${FOLDER}${name}-${viewport.width}-${colorScheme}.png`, animations: "disabled", fullPage: whole });
       await context.close();
     }
   }

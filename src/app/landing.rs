@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::street::Street;
 use super::words::{Audience, Words, words};
-use crate::ui::{self, ButtonLink, Chip, Facade, Glyph, Icon, LangLink, Logo, Look, Money, PageTitle, PageTop, Size, Tone, lang};
+use crate::ui::{self, ButtonLink, Facade, Glyph, Icon, LangLink, Logo, Look, Money, PageTitle, PageTop, Size, lang};
 
 /// The price of a flat's month, as everywhere in the house.
 const MONTH: Amount = Amount::usd(300);
@@ -105,23 +105,21 @@ fn Audiences(w: &'static Words) -> impl IntoView {
     view! {
         <section id="who" class=[WIDE, " py-12 lg:py-20"].concat()>
             <h2 class="text-2xl lg:text-3xl font-semibold">{w.who_title}</h2>
-            <div class="grid lg:grid-cols-3 gap-4 lg:gap-5 mt-6">
+            <div class="grid lg:grid-cols-2 gap-4 lg:gap-5 mt-6">
                 <AudienceCard of=&w.residents glyph=Glyph::HOUSE tint="bg-t1 text-t1-ink"/>
                 <AudienceCard of=&w.committee glyph=Glyph::LANDMARK tint="bg-t2 text-t2-ink"/>
-                <AudienceCard of=&w.business glyph=Glyph::STORE tint="bg-t3 text-t3-ink" soon=w.soon/>
             </div>
         </section>
     }
 }
 
 #[component]
-fn AudienceCard(of: &'static Audience, glyph: Glyph, tint: &'static str, #[prop(optional)] soon: &'static str) -> impl IntoView {
+fn AudienceCard(of: &'static Audience, glyph: Glyph, tint: &'static str) -> impl IntoView {
     view! {
         <article class="card p-5 lg:p-7 flex flex-col">
             <div class="flex items-center gap-3">
                 <span class=["grid place-items-center size-12 rounded-md flex-none ", tint].concat()><Icon of=glyph class="i-lg"/></span>
                 <h3 class="text-xl font-semibold flex-1">{of.title}</h3>
-                {(!soon.is_empty()).then(|| view! { <Chip text=soon tone=Tone::Plain glyph=Glyph::HOURGLASS/> })}
             </div>
             <p class="text-ink-2 mt-3">{of.body}</p>
             <ul class="mt-4 grid gap-2.5 text-md">

@@ -4,7 +4,7 @@ use kit::{AppError, Code};
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use crate::ui::{self, ButtonLink, Glyph, Logo, Look, NightHouse, PageTitle, PageTop, Problem, Size, lang, set_status};
+use crate::ui::{self, ButtonLink, Glyph, Look, PageTitle, PageTop, Problem, Size, StillPage, lang, set_status};
 
 /// Nobody lives here.
 #[component]
@@ -24,19 +24,11 @@ pub fn OfflinePage() -> impl IntoView {
         <PageTitle text=kit.offline_title/>
         <ui::NoIndex/>
         <PageTop/>
-        <main id="main" tabindex="-1" class="mx-auto max-w-110 min-h-dvh flex flex-col px-6 pt-4 pb-7">
-            <a href="/" class="flex items-center gap-2 font-semibold w-fit min-h-11"><Logo size=30/>{kit.brand}</a>
-            <div class="flex-1 grid place-content-center justify-items-center text-center py-8">
-                <NightHouse lit=Some(4)/>
-                <h1 class="text-2xl font-semibold mt-6">{kit.offline_title}</h1>
-                <p class="text-ink-2 mt-2.5 max-w-80">{kit.offline_body}</p>
-            </div>
-            <div class="grid gap-2.5">
-                // The service worker shows this page at the address that was asked for: an empty link asks for it again.
-                <ButtonLink href="" look=Look::Primary size=Size::Large glyph=Glyph::REFRESH_CW>{kit.retry}</ButtonLink>
-                <ButtonLink href="/home" size=Size::Large glyph=Glyph::HOUSE>{kit.my_building}</ButtonLink>
-            </div>
-        </main>
+        <StillPage lit=Some(4) title=kit.offline_title body=kit.offline_body>
+            // The service worker shows this page at the address that was asked for: an empty link asks for it again.
+            <ButtonLink href="" look=Look::Primary size=Size::Large glyph=Glyph::REFRESH_CW>{kit.retry}</ButtonLink>
+            <ButtonLink href="/home" size=Size::Large glyph=Glyph::HOUSE>{kit.my_building}</ButtonLink>
+        </StillPage>
     }
 }
 

@@ -57,13 +57,24 @@ static ACCESSIBILITY_HE: Text = Text {
             ],
         },
         Section {
-            title: "מה עוד לא", body: &["תמונות שדיירים מעלים מוצגות בלי תיאור מילולי, אלא אם נכתב כזה בהודעה. אנחנו עובדים על כך."], points: &[]
+            title: "מה עוד לא",
+            body: &[],
+            points: &["תמונות שדיירים מעלים מוצגות בלי תיאור מילולי, אלא אם נכתב כזה בהודעה. אנחנו עובדים על כך.", "דף התשלום שייך לחברת הסליקה, ונגישותו באחריותה."],
         },
         Section {
-            title: "נתקלת בקושי", body: &["כדאי לכתוב לנו מה קרה ובאיזה דף. רכז הנגישות עונה בתוך שני ימי עבודה."], points: &[]
+            title: "איך זה נבדק",
+            body: &[
+                "כל דף נבדק בכל גרסה בכלי אוטומטי (axe), במראה בהיר וכהה, בטלפון ובמחשב, וגם במקלדת בלבד. בדיקה מלאה עם קוראי מסך ועם אנשים עם מוגבלות עוד לפנינו, ותאריכה יפורסם כאן.",
+            ],
+            points: &[],
+        },
+        Section {
+            title: "נתקלת בקושי",
+            body: &["כדאי לכתוב לנו מה קרה ובאיזה דף. צוות הנגישות עונה בתוך שני ימי עבודה. אפשר לפנות גם לנציבות שוויון זכויות לאנשים עם מוגבלות במשרד המשפטים."],
+            points: &[],
         },
     ],
-    contact: Some(("רכז הנגישות:", "accessibility@vantera.example")),
+    contact: Some(("צוות הנגישות:", "accessibility@vantera.example")),
 };
 
 static ACCESSIBILITY_EN: Text = Text {
@@ -87,21 +98,37 @@ static ACCESSIBILITY_EN: Text = Text {
                 "Forms work in a browser without scripts too.",
             ],
         },
-        Section { title: "What is not yet", body: &["Pictures that residents upload have no description unless the post gives one. We are working on it."], points: &[] },
+        Section {
+            title: "What is not yet",
+            body: &[],
+            points: &[
+                "Pictures that residents upload have no description unless the post gives one. We are working on it.",
+                "The payment page is the payment company's, and so is its accessibility.",
+            ],
+        },
+        Section {
+            title: "How it is checked",
+            body: &[
+                "Every page of every version is checked by a tool (axe), in light and in dark, on a phone and on a desk, and by keyboard alone. A full round with screen readers and with people with disabilities is still ahead; its date will stand here.",
+            ],
+            points: &[],
+        },
         Section {
             title: "If something stood in your way",
-            body: &["Please write what happened and on which page. The accessibility coordinator answers within two working days."],
+            body: &[
+                "Please write what happened and on which page. The accessibility team answers within two working days. You may also turn to the Commission for Equal Rights of Persons with Disabilities at the Ministry of Justice.",
+            ],
             points: &[],
         },
     ],
-    contact: Some(("Accessibility coordinator:", "accessibility@vantera.example")),
+    contact: Some(("Accessibility team:", "accessibility@vantera.example")),
 };
 
 static PRIVACY_HE: Text = Text {
     title: "פרטיות",
     sections: &[
         Section {
-            title: "בקצרה", body: &["אנחנו שומרים את המעט שבניין צריך כדי לדעת מי גר בו, לא מוכרים אותו לאיש, ומוחקים אותו אחרי שעוזבים."], points: &[]
+            title: "בקצרה", body: &["אנחנו שומרים את המעט שבניין צריך כדי לדעת מי גר בו, לא מוכרים אותו לאיש, ומוחקים אותו למי שמבקש."], points: &[]
         },
         Section {
             title: "מה נשמר",
@@ -119,12 +146,31 @@ static PRIVACY_HE: Text = Text {
             points: &["שכנים מאותו בניין רואים שם ומספר דירה.", "מספר הטלפון מוצג לוועד הבית בלבד.", "בניין אחר לא רואה דבר: המידע של כל בניין מופרד במסד הנתונים עצמו."],
         },
         Section {
+            title: "למה, ועל סמך מה",
+            body: &[
+                "הפרטים משמשים לדבר אחד: להפעיל את הלוח של הבניין שלך. אין חובה בחוק למסור אותם, אבל בלי דירה, שם וטלפון אי אפשר להצטרף. המסירה היא בהסכמה, ונוסח ההסכמה שאושר נשמר עם תאריך.",
+            ],
+            points: &[],
+        },
+        Section {
+            title: "מי עוזר לנו",
+            body: &["שני ספקים בלבד מקבלים פרטים, ורק את הדרוש להם:"],
+            points: &["חברת הסליקה: שם הבניין, מספר הדירה והתשלום.", "חברת המסרונים: מספר הטלפון והקוד שנשלח אליו."],
+        },
+        Section {
+            title: "איך זה מוגן",
+            body: &[
+                "החיבור מוצפן, אין סיסמאות שאפשר לגנוב, וקוד כניסה נשמר מעורבל ותקף ל־10 דקות. אם יקרה אירוע אבטחה חמור, נודיע לרשות להגנת הפרטיות ולמי שנפגע, כפי שהחוק דורש.",
+            ],
+            points: &[],
+        },
+        Section {
             title: "עוגיות", body: &["העוגיות כאן הכרחיות בלבד: כניסה, טופס שלא הושלם, שפה ומראה. אין מעקב ואין פרסום."], points: &[]
         },
         Section {
             title: "הזכויות שלך",
             body: &[
-                "לפי חוק הגנת הפרטיות אפשר לבקש לעיין במידע, לתקן אותו או למחוק אותו. בקשה נענית בתוך 30 יום. מי שעוזב את הבניין: המידע האישי נמחק אחרי 30 יום, פרט לרישומי תשלום שהחוק מחייב לשמור.",
+                "לפי חוק הגנת הפרטיות אפשר לבקש לעיין במידע, לתקן אותו או למחוק אותו. בקשה נענית בתוך 30 יום. רישומי תשלום נשמרים כל עוד החוק מחייב, גם אחרי מחיקה. אפשר להגיש תלונה לרשות להגנת הפרטיות.",
             ],
             points: &[],
         },
@@ -135,7 +181,7 @@ static PRIVACY_HE: Text = Text {
 static PRIVACY_EN: Text = Text {
     title: "Privacy",
     sections: &[
-        Section { title: "In short", body: &["We keep the little a building needs to know who lives in it, sell it to nobody, and delete it after you leave."], points: &[] },
+        Section { title: "In short", body: &["We keep the little a building needs to know who lives in it, sell it to nobody, and delete it when you ask."], points: &[] },
         Section {
             title: "What is kept",
             body: &[],
@@ -155,11 +201,30 @@ static PRIVACY_EN: Text = Text {
                 "Another building sees nothing: each building's data is walled off in the database itself.",
             ],
         },
+        Section {
+            title: "What for, and by what right",
+            body: &[
+                "The details serve one purpose: to run your building's board. No law makes you give them, but without flat, name and phone one cannot join. You give them by consent, and the wording you agreed to is kept with its date.",
+            ],
+            points: &[],
+        },
+        Section {
+            title: "Who helps us",
+            body: &["Two companies receive details, and only what they need:"],
+            points: &["The payment company: the building's name, the flat and the payment.", "The text message company: the phone and the code that is sent to it."],
+        },
+        Section {
+            title: "How it is protected",
+            body: &[
+                "Connections are encrypted, there are no passwords to steal, and a sign-in code is kept scrambled and holds for 10 minutes. Should a serious breach happen, we tell the Privacy Protection Authority and whoever was affected, as the law asks.",
+            ],
+            points: &[],
+        },
         Section { title: "Cookies", body: &["Only what is needed: sign-in, an unfinished form, language and appearance. No tracking, no advertising."], points: &[] },
         Section {
             title: "Your rights",
             body: &[
-                "Under the Israeli Privacy Protection Law you may see, correct or delete your data. We answer within 30 days. When you leave the building, personal data is deleted after 30 days, except for payment records the law makes us keep.",
+                "Under the Israeli Privacy Protection Law you may see, correct or delete your data. We answer within 30 days. Payment records stay as long as the law makes us keep them, also after deletion. You may complain to the Privacy Protection Authority.",
             ],
             points: &[],
         },
@@ -177,7 +242,7 @@ static TERMS_HE: Text = Text {
             title: "תשלום וביטול",
             body: &[
                 "החברות עולה $3 לחודש לדירה, כולל מע״מ. החיוב מתחדש בכל חודש עד לביטול.",
-                "אפשר לבטל בכל רגע. לפי חוק הגנת הצרכן אפשר לבטל את העסקה הראשונה בתוך 14 יום ולקבל את הכסף בחזרה.",
+                "אפשר לבטל בכל רגע, בהודעה לכתובת שלמטה או דרך ועד הבית. החיוב נעצר בסוף החודש ששולם. לפי חוק הגנת הצרכן אפשר לבטל את העסקה הראשונה בתוך 14 יום ולקבל את הכסף בחזרה.",
             ],
             points: &[],
         },
@@ -189,6 +254,9 @@ static TERMS_HE: Text = Text {
                 "כותבים לשכנים כמו שמדברים בחדר המדרגות: בלי פגיעה, בלי איומים ובלי פרסום של פרטים של אחרים.",
                 "הוועד רשאי להסיר הודעה שפוגעת, ולהסיר מי שאינו שייך לבניין. על הסרה אפשר לערער אלינו.",
             ],
+        },
+        Section {
+            title: "מי יכול להצטרף", body: &["מי שמלאו לו 18 והוא גר בדירה או הבעלים שלה. פתיחת בניין מיועדת לוועד הבית או למי שהדיירים הסמיכו לכך."], points: &[]
         },
         Section {
             title: "מה באחריותנו",
@@ -214,7 +282,7 @@ static TERMS_EN: Text = Text {
             title: "Price and cancelling",
             body: &[
                 "Membership is $3 a month for a flat, VAT included. It renews every month until cancelled.",
-                "Cancel at any time. Under the Israeli Consumer Protection Law the first purchase may be cancelled within 14 days for a refund.",
+                "Cancel at any time, by writing to the address below or through the committee. Charges stop at the end of the paid month. Under the Israeli Consumer Protection Law the first purchase may be cancelled within 14 days for a refund.",
             ],
             points: &[],
         },
@@ -226,6 +294,11 @@ static TERMS_EN: Text = Text {
                 "Write to neighbours as you would speak on the stairs: no harm, no threats, no details of others.",
                 "The committee may take down a post that harms, and remove who does not belong. You may appeal to us.",
             ],
+        },
+        Section {
+            title: "Who may join",
+            body: &["Anybody of 18 or more who lives in the flat or owns it. A building is opened by its committee, or by whoever the residents chose to."],
+            points: &[],
         },
         Section {
             title: "What we answer for",

@@ -75,6 +75,9 @@ pub struct Words {
     pub out_of: fn(u32) -> String,
     pub people: fn(i64, i64) -> String,
     pub share: fn(u32) -> String,
+    /// Under the number of flats: people, who is new this month, what waits.
+    pub figures: [&'static str; 3],
+    pub write_to_all: &'static str,
     pub lit_means: &'static str,
     pub invite: &'static str,
     pub poster: &'static str,

@@ -59,12 +59,12 @@ pub const HE: Words = Words {
     phone_hint: "המספר שנרשם בהצטרפות לבניין.",
     send: "שליחת קוד",
     first_time: "פעם ראשונה כאן?",
-    first_time_body: "הקישור לבניין מחכה אצל ועד הבית, או בקוד שליד המעלית.",
+    first_time_body: "הקישור לבניין אצל ועד הבית, ויש קוד לסריקה ליד המעלית.",
     open_building: "פתיחת בניין חדש",
 
     code_title: "הקוד שקיבלת",
     code_heading: "מה הקוד?",
-    code_sent: "נשלח ל־",
+    code_sent: "נשלח לטלפון שמסתיים ב־",
     code_change: "שינוי המספר",
     code_label: "קוד בן 6 ספרות",
     code_valid: "הקוד תקף ל־10 דקות. אפשר להדביק.",
@@ -96,7 +96,7 @@ pub const HE: Words = Words {
         Role::Treasurer => "גזברות ועד הבית",
         Role::Committee => "ועד הבית",
         Role::Operator | Role::System => "תפעול",
-        Role::Resident | Role::Visitor => "דיירות",
+        Role::Resident | Role::Visitor => "הבית שלי",
     },
 };
 
@@ -114,7 +114,7 @@ pub const EN: Words = Words {
 
     code_title: "Your code",
     code_heading: "What is the code?",
-    code_sent: "Sent to ",
+    code_sent: "Sent to the phone that ends in ",
     code_change: "Change the number",
     code_label: "Code of 6 digits",
     code_valid: "Valid for 10 minutes. You can paste it.",

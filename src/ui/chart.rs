@@ -22,18 +22,22 @@ pub fn Funnel(
     let most = bars.iter().map(|bar| bar.count).max().unwrap_or(0).max(1);
     let last = bars.len().saturating_sub(1);
     let rows = bars.into_iter().enumerate().map(|(index, bar)| {
-        let width = (bar.count.max(0) * 100 / most).max(1);
+        // The number stands in its bar, so a short bar is still as wide as a number.
+        let width = if bar.count > 0 { (bar.count * 100 / most).max(12) } else { 0 };
         let fill = if index == last { "fill-brand" } else { "fill-h2" };
+        let on_fill = index == last && width > 0;
         view! {
             <li>
                 {(!bar.between.is_empty()).then(|| view! { <p class="text-xs text-ink-3 ps-3 border-s-2 border-line ms-3">{bar.between}</p> })}
-                <div class="flex items-baseline justify-between gap-3 text-sm">
-                    <span class="text-ink-2">{bar.label}</span>
-                    <span class="font-semibold num">{bar.count}</span>
+                <div class="grid sm:grid-cols-[7.25rem_minmax(0,1fr)] gap-2 items-center">
+                    <span class="text-sm font-medium">{bar.label}</span>
+                    <span class="relative block">
+                        <svg class="block w-full h-9 rounded-sm flip" viewBox="0 0 100 36" preserveAspectRatio="none" aria-hidden="true">
+                            <rect width=width height="36" class=fill></rect>
+                        </svg>
+                        <span class=["absolute inset-y-0 start-3 flex items-center font-semibold num", if on_fill { " text-on-brand" } else { "" }].concat()>{bar.count}</span>
+                    </span>
                 </div>
-                <svg class="block w-full h-3 rounded-sm bg-hover flip" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-                    <rect width=width height="10" class=fill></rect>
-                </svg>
             </li>
         }
     });

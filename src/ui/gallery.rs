@@ -1,12 +1,47 @@
-//! Every part of the kit on one page, for the people who build screens. Shown in the sandbox only.
+//! Every part of the kit on one page, for the people who build screens; what is a whole page by itself (the shells, a
+//! page that could not be loaded, the ways in) stands behind `?show=`. Shown in the sandbox only.
 
 use leptos::prelude::*;
 
+use kit::{AppError, Code};
+
 use super::*;
 
-/// `/ui`
+/// `/ui`, and with `?show=` the parts that are whole pages.
 #[component]
 pub fn GalleryPage() -> impl IntoView {
+    match query("show").as_str() {
+        "resident" => view! { <ResidentShell title="ביאליק 14" subtitle="רמת גן · 28 דירות מוארות" place="ביאליק 14, רמת גן" home="/ui" nav=places() who=reader() back="/ui">{sample_card()}</ResidentShell> }.into_any(),
+        "committee" => view! { <CommitteeShell title="סקירה" subtitle="4 דברים מחכים להחלטה" place="ועד הבית · ביאליק 14" home="/ui" nav=places() who=reader()>{sample_card()}</CommitteeShell> }.into_any(),
+        "plain" => view! { <PlainShell back="/ui".to_owned()>{sample_card()}</PlainShell> }.into_any(),
+        "problem" => view! { <PageTop/><Problem error=AppError::new(Code::Unavailable, "")/> }.into_any(),
+        "load" => view! { <Load future=|| async { Err::<(), _>(AppError::new(Code::NotFound, "")) } view=|()| ()/> }.into_any(),
+        _ => view! { <Kit/> }.into_any(),
+    }
+}
+
+fn places() -> Vec<NavItem> {
+    vec![
+        NavItem::new("/ui?show=resident", "הבניין", Glyph::HOUSE).current(true),
+        NavItem::new("/ui?show=committee", "ועד הבית", Glyph::LAYOUT_DASHBOARD).count(3, true),
+        NavItem::new("/ui?show=plain", "אירועים", Glyph::CALENDAR_DAYS).count(12, false),
+        NavItem::new("/ui", "עוד", Glyph::MENU),
+    ]
+}
+
+fn reader() -> Who {
+    Who { name: "נועה שגב".to_owned(), place: "דירה 14".to_owned(), tone: 4 }
+}
+
+fn sample_card() -> impl IntoView {
+    view! { <Card title="כרטיס"><p class="text-ink-2">"כאן עומד תוכן הדף."</p></Card> }
+}
+
+/// What the gallery shows as whole pages.
+const WHOLE: [(&str, &str); 5] = [("resident", "ResidentShell"), ("committee", "CommitteeShell"), ("plain", "PlainShell"), ("problem", "Problem"), ("load", "Load, refused")];
+
+#[component]
+fn Kit() -> impl IntoView {
     let words = super::words(lang());
     let floors = (0..5u32)
         .rev()
@@ -26,6 +61,9 @@ pub fn GalleryPage() -> impl IntoView {
                 .collect()
         })
         .collect::<Vec<Vec<(String, &'static str)>>>();
+    let windows =
+        |floors: &[usize]| floors.iter().map(|count| (0..*count).map(|place| (place.to_string(), if place % 3 == 1 { "off" } else { "dim" })).collect()).collect::<Vec<Vec<_>>>();
+    let (small, odd, sixty, lone) = (windows(&[2, 2]), windows(&[1, 3, 4, 4, 2]), windows(&[3; 20]), windows(&[1, 1, 1]));
     let tall = (0..20).map(|_| vec![("1".to_owned(), "lit"), ("2".to_owned(), "off"), ("3".to_owned(), "dim"), ("4".to_owned(), "dim")]).collect::<Vec<_>>();
     view! {
         <PageTitle text="Kit"/>
@@ -44,6 +82,10 @@ pub fn GalleryPage() -> impl IntoView {
                         <Facade floors=floors.clone() label="18 of 20 windows" size=FacadeSize::Small/>
                         <Facade floors=floors label="18 of 20 windows, with numbers" numbers=true/>
                         <Facade floors=tall label="A tall house" size=FacadeSize::Small/>
+                        <Facade floors=small label="Four flats" size=FacadeSize::Small/>
+                        <Facade floors=odd label="Uneven floors, shops below" size=FacadeSize::Small/>
+                        <Facade floors=sixty label="Sixty flats" size=FacadeSize::Small/>
+                        <Facade floors=lone label="A flat a floor" size=FacadeSize::Small/>
                     </section>
                     <Empty title="ערב שקט בבניין" body="אין קריאות פתוחות. האחרונה נסגרה לפני 6 ימים.">
                         <ButtonLink href="#" look=Look::Soft glyph=Glyph::PLUS>"קריאה חדשה"</ButtonLink>
@@ -56,7 +98,10 @@ pub fn GalleryPage() -> impl IntoView {
                     ]/></Card>
                 </div>
             </div>
-            <p class="text-sm text-ink-3">{words.loading}</p>
+            <Card title="Whole pages">
+                <div class="flex flex-wrap gap-2.5">{WHOLE.map(|(show, name)| view! { <ButtonLink href=format!("/ui?show={show}")>{name}</ButtonLink> })}</div>
+                <p class="text-sm text-ink-3 mt-3">{words.loading}</p>
+            </Card>
         </main>
     }
 }

@@ -81,28 +81,49 @@ pub fn Problem(error: AppError) -> impl IntoView {
     view! {
         <PageTitle text=title/>
         <NoIndex/>
-        <main id="main" tabindex="-1" class="mx-auto max-w-110 min-h-dvh flex flex-col px-6 pt-4 pb-7">
+        <StillPage lit=lit status=Some(error.status()) title=title body=body incident=error.incident>
+            {signed_out.then(|| view! {
+                <ButtonLink href=format!("/signin?next={}", http::query_value(&here)) look=Look::Primary size=Size::Large>{w.sign_in}</ButtonLink>
+            })}
+            {again.then(|| view! {
+                <ButtonLink href=here.clone() look=Look::Primary size=Size::Large glyph=Glyph::REFRESH_CW>{w.retry}</ButtonLink>
+            })}
+            <ButtonLink href="/home" look=if again || signed_out { Look::Plain } else { Look::Primary } size=Size::Large glyph=Glyph::HOUSE>
+                {w.my_building}
+            </ButtonLink>
+            <ButtonLink href="/" look=Look::Ghost>{w.home}</ButtonLink>
+        </StillPage>
+    }
+}
+
+/// A page on which nothing goes on: the dark house, a calm fact, and the ways on, which the children are. On a desk the
+/// words stand beside the house.
+#[component]
+pub fn StillPage(
+    #[prop(default = None)] lit: Option<usize>,
+    #[prop(default = None)] status: Option<u16>,
+    #[prop(into)] title: String,
+    #[prop(into)] body: String,
+    #[prop(default = None)] incident: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    let w = words(lang());
+    view! {
+        <main id="main" tabindex="-1" class="mx-auto max-w-110 lg:max-w-240 min-h-(--fill) flex flex-col px-6 pt-4 lg:pt-6 pb-7">
             <a href="/" class="flex items-center gap-2 font-semibold w-fit min-h-11"><Logo size=30/>{w.brand}</a>
-            <div class="flex-1 grid place-content-center justify-items-center text-center py-8">
-                <NightHouse lit=lit/>
-                <p class="text-sm text-ink-3 mt-6">{w.status}" "<bdi class="num">{error.status()}</bdi></p>
-                <h1 class="text-2xl font-semibold mt-1">{title}</h1>
-                <p class="text-ink-2 mt-2.5 max-w-80">{body}</p>
-                {error.incident.map(|incident| view! {
-                    <p class="text-xs text-ink-3 mt-4">{w.incident}" "<bdi class="mono">{incident}</bdi></p>
-                })}
-            </div>
-            <div class="grid gap-2.5">
-                {signed_out.then(|| view! {
-                    <ButtonLink href=format!("/signin?next={}", http::query_value(&here)) look=Look::Primary size=Size::Large>{w.sign_in}</ButtonLink>
-                })}
-                {again.then(|| view! {
-                    <ButtonLink href=here.clone() look=Look::Primary size=Size::Large glyph=Glyph::REFRESH_CW>{w.retry}</ButtonLink>
-                })}
-                <ButtonLink href="/home" look=if again || signed_out { Look::Plain } else { Look::Primary } size=Size::Large glyph=Glyph::HOUSE>
-                    {w.my_building}
-                </ButtonLink>
-                <ButtonLink href="/" look=Look::Ghost>{w.home}</ButtonLink>
+            <div class="flex-1 flex flex-col lg:grid lg:grid-cols-[minmax(0,1fr)_26rem] lg:gap-14 lg:items-center">
+                <div class="mt-auto pt-8 grid place-items-center lg:my-0"><NightHouse lit=lit large=true/></div>
+                <div class="flex-1 flex flex-col lg:block">
+                    <div class="mb-auto pt-6 pb-8 text-center lg:text-start">
+                        {status.map(|status| view! { <p class="text-sm text-ink-3">{w.status}" "<bdi class="num">{status}</bdi></p> })}
+                        <h1 class="text-2xl lg:text-3xl font-semibold mt-1">{title}</h1>
+                        <p class="text-ink-2 mt-2.5 max-w-80 mx-auto lg:mx-0">{body}</p>
+                        {incident.map(|incident| view! {
+                            <p class="text-xs text-ink-3 mt-4">{w.incident}" "<bdi class="mono">{incident}</bdi></p>
+                        })}
+                    </div>
+                    <div class="grid gap-2.5">{children()}</div>
+                </div>
             </div>
         </main>
     }

@@ -114,6 +114,7 @@ struct Frame {
 fn frame(width: &'static str, of: Frame, children: Children) -> impl IntoView {
     let Frame { title, subtitle, place, home, nav, who, back, actions } = of;
     let w = words(lang());
+    let (own_name, initials, who_tone) = (who.name.clone(), who.name.clone(), who.tone);
     view! {
         <PageTop/>
         <div class=["lg:flex lg:mx-auto ", width].concat()>
@@ -146,6 +147,7 @@ fn frame(width: &'static str, of: Frame, children: Children) -> impl IntoView {
                         {(!subtitle.is_empty()).then(|| view! { <p class="text-xs lg:text-md text-ink-3 lg:text-ink-2 truncate">{subtitle}</p> })}
                     </div>
                     {actions.run()}
+                    <a href="/home?stay=1" class="lg:hidden flex-none" aria-label=own_name><Avatar name=initials tone=who_tone/></a>
                 </header>
                 <main id="main" tabindex="-1" class="px-4 pt-1 pb-6 lg:px-6 lg:pb-10">{children()}</main>
                 <FooterLinks class="lg:hidden px-4 pb-28"/>
@@ -192,7 +194,7 @@ pub fn PlainShell(
     let width = if wide { "max-w-180" } else { "max-w-110" };
     view! {
         <PageTop/>
-        <div class=["mx-auto min-h-dvh flex flex-col px-5 ", width].concat()>
+        <div class=["mx-auto min-h-(--fill) flex flex-col px-5 ", width].concat()>
             <header class="flex items-center justify-between gap-3 pt-4">
                 {match back {
                     Some(back) => view! { <ButtonLink href=back look=Look::Ghost glyph=Glyph::ARROW_LEFT label=w.back class="-ms-2.5 back"/> }.into_any(),

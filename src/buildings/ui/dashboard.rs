@@ -22,11 +22,12 @@ pub fn DashboardPage() -> impl IntoView {
 fn Dashboard(page: model::DashboardPage) -> impl IntoView {
     let w = words(lang());
     let slug = page.building.slug.clone();
+    let write = format!("/b/{slug}#compose");
     view! {
         <PageTitle text=format!("{} · {}", w.overview, page.building.street)/>
         <CommitteeShell
             title=w.overview subtitle=subtitle(&page, w) place=(w.committee_of)(&page.building.street) home=format!("/b/{slug}/committee")
-            nav=nav(&page.building, page.waiting.len(), "overview") who=who(&page.reader)
+            nav=nav(&page.building, page.waiting.len(), "overview") who=who(&page.reader) actions=move || view! { <div class="hidden lg:block"><ButtonLink href=write glyph=Glyph::MEGAPHONE>{w.write_to_all}</ButtonLink></div> }
         >
             <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_22.5rem] gap-4 lg:gap-5 items-start">
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
@@ -91,6 +92,11 @@ fn Decisions(page: model::DashboardPage, w: &'static Words) -> impl IntoView {
 #[component]
 fn Night(page: model::DashboardPage, w: &'static Words) -> impl IntoView {
     let building = page.building;
+    let decisions = page.waiting.len() + page.unverified.len();
+    let figures = w.figures.into_iter().zip([page.people.to_string(), page.people_new.to_string(), decisions.to_string()]).map(|(label, value)| {
+        view! { <div><dt class="text-sm text-night-ink-2">{label}</dt><dd class="text-xl font-semibold num">{value}</dd></div> }
+    });
+    let figures = figures.collect_view();
     let percent = (building.joined * 100).checked_div(building.flats).unwrap_or(0);
     let (invite, poster) = (format!("/b/{}/committee/residents#invite", building.slug), format!("/b/{}/committee/poster", building.slug));
     view! {
@@ -98,7 +104,8 @@ fn Night(page: model::DashboardPage, w: &'static Words) -> impl IntoView {
             <div class="flex-1 min-w-0 flex flex-col">
                 <p class="text-sm text-night-ink-2">{w.flats_joined}</p>
                 <p class="text-4xl font-semibold mt-1 num">{building.joined}" "<span class="text-lg font-normal text-night-ink-2">{(w.out_of)(building.flats)}</span></p>
-                <p class="text-sm text-night-ink-2 mt-1.5">{(w.people)(page.people, page.people_new)}</p>
+                <p class="text-sm text-night-ink-2 mt-1.5 lg:hidden">{(w.people)(page.people, page.people_new)}</p>
+                <dl class="hidden lg:flex gap-8 mt-7">{figures}</dl>
                 <div class="mt-auto pt-6 grid gap-2 max-w-100">
                     <Bar percent=percent night=true label=(w.share)(percent)/>
                     <p class="text-sm text-night-ink-2">{(w.share)(percent)}</p>

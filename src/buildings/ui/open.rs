@@ -18,7 +18,7 @@ pub fn OpenPage() -> impl IntoView {
     view! {
         <PageTitle text=w.open_title/>
         <PageTop/>
-        <div class="mx-auto max-w-110 lg:max-w-300 min-h-dvh lg:grid lg:grid-cols-[25rem_minmax(0,1fr)] lg:gap-10 lg:p-8 items-start">
+        <div class="mx-auto max-w-110 lg:max-w-300 min-h-(--fill) lg:grid lg:grid-cols-[25rem_minmax(0,1fr)] lg:gap-10 lg:p-8 items-start">
             <Hero preview=preview.clone() w=w/>
             <Form preview=preview w=w/>
         </div>

@@ -8,7 +8,7 @@ use crate::joining::calls;
 use crate::joining::model::{self, JoinDraft};
 use crate::joining::words::{Words, words};
 use crate::ui::{
-    self, Button, Facade, FacadeSize, Field, Glyph, Hidden, Icon, LangLink, Load, Logo, Look, Money, Note, PageTitle, PageTop, PhoneField, Problems, Size, Steps, Tone, Typed,
+    self, Button, ENTRANCE_FOOT, Entrance, Facade, FacadeSize, Field, Glyph, Hidden, Icon, Load, Look, Money, Note, PageTitle, PhoneField, Problems, Size, Steps, Tone, Typed,
     lang, param, query, replay,
 };
 
@@ -22,37 +22,22 @@ pub fn JoinPage() -> impl IntoView {
 fn JoinScreen(page: model::JoinPage) -> impl IntoView {
     let w = words(lang());
     let title = (w.title)(&page.building.street);
+    let building = page.building.clone();
+    let (drawn, label) = (floors(&building.facade), (w.facade)(building.joined, building.flats));
     view! {
         <PageTitle text=title/>
-        <PageTop/>
-        <div class="mx-auto max-w-110 min-h-dvh flex flex-col">
-            <Hero page=page.clone()/>
+        <Entrance
+            hero=move || view! {
+                <p class="text-sm lg:text-lg text-night-ink-2"><bdi>{building.street}</bdi>", "<bdi>{building.city}</bdi></p>
+                <h1 class="text-2xl lg:text-3xl font-semibold mt-1.5">{w.heading[0]}<br/>{w.heading[1]}</h1>
+                <p class="mt-3 text-sm lg:text-md text-night-ink-2 flex items-center gap-2">
+                    <Icon of=Glyph::USERS class="i-sm flex-none"/><span>{(w.joined)(building.joined, building.flats)}</span>
+                </p>
+            }
+            art=move || view! { <Facade floors=drawn label=label size=FacadeSize::Grand/> }
+        >
             <Form page=page/>
-        </div>
-    }
-}
-
-#[component]
-fn Hero(page: model::JoinPage) -> impl IntoView {
-    let w = words(lang());
-    let building = page.building;
-    view! {
-        <header class="on-night night rounded-t-none! px-5 pt-4 pb-0 overflow-hidden">
-            <div class="flex items-center justify-between">
-                <a href="/" class="flex items-center gap-2 font-semibold min-h-11"><Logo size=30/>{ui::words(lang()).brand}</a>
-                <LangLink night=true/>
-            </div>
-            <div class="flex gap-4 items-end mt-4">
-                <div class="flex-1 min-w-0 pb-6">
-                    <p class="text-sm text-night-ink-2"><bdi>{building.street}</bdi>", "<bdi>{building.city}</bdi></p>
-                    <h1 class="text-2xl font-semibold mt-1.5">{w.heading[0]}<br/>{w.heading[1]}</h1>
-                    <p class="mt-3 text-sm text-night-ink-2 flex items-center gap-2">
-                        <Icon of=Glyph::USERS class="i-sm flex-none"/><span>{(w.joined)(building.joined, building.flats)}</span>
-                    </p>
-                </div>
-                <Facade floors=floors(&building.facade) label=(w.facade)(building.joined, building.flats) size=FacadeSize::Small/>
-            </div>
-        </header>
+        </Entrance>
     }
 }
 
@@ -67,9 +52,9 @@ fn Form(page: model::JoinPage) -> impl IntoView {
     let sign_in = format!("/signin?next={}", ui::query_value(&format!("/b/{}", building.slug)));
     let cancelled = page.after_cancel && typed.sentence().is_none();
     view! {
-        <main id="main" tabindex="-1" class="flex-1 flex flex-col">
+        <main id="main" tabindex="-1" class="flex-1 lg:flex-none flex flex-col">
         <form method="post" action="/call/joining/submit" class="flex-1 flex flex-col" novalidate>
-            <div class="px-5 pt-6 pb-6 grid gap-5 flex-1 content-start">
+            <div class="px-5 pt-6 pb-6 grid gap-5 flex-1 lg:flex-none content-start">
                 <div class="flex items-center gap-3"><Steps now=1 of=3/><span class="text-xs text-ink-3">{w.quick}</span></div>
                 {cancelled.then(|| view! { <Note glyph=Glyph::CIRCLE_ALERT tone=Tone::Warn alert=true><p>{w.cancelled}</p></Note> })}
                 <Problems of=typed.clone() fields=fields/>
@@ -95,7 +80,7 @@ fn Form(page: model::JoinPage) -> impl IntoView {
                 {typed.problem("phone").is_none().then(|| view! { <p class="text-sm text-ink-2">{w.member}" "<a class="link" href=sign_in.clone()>{w.sign_in}</a></p> })}
                 <p class="text-2xs text-ink-3"><a class="inline-block py-1 hover:underline underline-offset-4" href="/accessibility">{ui::words(lang()).accessibility}</a></p>
             </div>
-            <div class="sticky bottom-0 bg-canvas/94 backdrop-blur-md px-5 pt-3 pb-5 grid gap-2.5 border-t border-line">
+            <div class=ENTRANCE_FOOT>
                 <Button look=Look::Primary size=Size::Large after=Glyph::ARROW_RIGHT class="w-full">{w.go}</Button>
                 <p class="text-center text-xs text-ink-3">
                     {w.consent[0]}<a class="link" href="/terms">{w.terms}</a>{w.consent[1]}<a class="link" href="/privacy">{w.privacy}</a>{w.consent[2]}

@@ -8,7 +8,7 @@ use crate::buildings::ui::floors;
 use crate::joining::calls;
 use crate::joining::model::{self, Standing};
 use crate::joining::words::{Words, words};
-use crate::ui::{self, ButtonLink, Chip, Facade, FooterLinks, Glyph, Load, Logo, Look, Money, NoIndex, PageTitle, PageTop, Size, Tone, lang, param};
+use crate::ui::{self, Brand, ButtonLink, Chip, Facade, FacadeSize, FooterLinks, Glyph, Load, Look, Money, NightPage, NoIndex, PageTitle, Size, Tone, lang, param};
 
 #[component]
 pub fn WelcomePage() -> impl IntoView {
@@ -77,60 +77,55 @@ struct Screen {
 #[component]
 fn Shown(page: model::WelcomePage, screen: Screen, w: &'static Words) -> impl IntoView {
     let building = page.building;
-    let label = (w.facade)(building.joined, building.flats);
+    let (drawn, label) = (floors(&building.facade), (w.facade)(building.joined, building.flats));
     let first_name = page.name.split_whitespace().next().unwrap_or_default().to_owned();
     view! {
         <PageTitle text=screen.title.clone()/>
         <NoIndex/>
         {screen.refresh.map(|door| view! { <Meta http_equiv="refresh" content=format!("2;url=/b/{}/{door}", building.slug)/> })}
-        <PageTop/>
-        <div class="on-night night rounded-none! min-h-dvh">
-            <div class="mx-auto max-w-110 min-h-dvh flex flex-col px-6 pt-5 pb-5">
-                <header class="flex items-center justify-between">
-                    <a href="/" class="flex items-center gap-2 font-semibold min-h-11"><Logo size=30/>{ui::words(lang()).brand}</a>
-                    {screen.chip.map(|(text, glyph)| view! { <Chip text=text tone=Tone::Night glyph=glyph/> })}
-                </header>
-                <main id="main" tabindex="-1" class="flex-1 flex flex-col">
-                    <div class="flex-1 grid place-items-center py-6">
-                        <div class=if screen.lit { "relative glow" } else { "relative" }>
-                            <div class="relative"><Facade floors=floors(&building.facade) label=label entering=screen.lit/></div>
-                        </div>
+        <NightPage
+            bar=move || view! { <Brand/>{screen.chip.map(|(text, glyph)| view! { <Chip text=text tone=Tone::Night glyph=glyph/> })} }
+            art=move || view! {
+                <div class="flex-1 grid place-items-center py-6">
+                    <div class=if screen.lit { "relative glow" } else { "relative" }>
+                        <div class="relative"><Facade floors=drawn label=label size=FacadeSize::Tall entering=screen.lit/></div>
                     </div>
-                    <div class="text-center mt-2" data-again=screen.again role=if screen.alert { "alert" } else { "status" }>
-                        {screen.busy.then(|| view! { <span class="spin mx-auto mb-3 block" aria-hidden="true"></span> })}
-                        <h1 class="text-3xl font-semibold">{screen.title}</h1>
-                        {if screen.lit {
-                            view! {
-                                <p class="text-night-ink-2 mt-2">{w.lit_greeting}" "<bdi>{first_name}</bdi>". "{(w.lit_count)(building.joined)}</p>
-                            }.into_any()
-                        } else {
-                            view! { <p class="text-night-ink-2 mt-2">{screen.body}</p> }.into_any()
-                        }}
-                    </div>
-                    {screen.lit.then(|| view! {
-                        <dl class="mt-5 rounded-lg bg-white/7 text-sm divide-y divide-white/10">
-                            <div class="flex justify-between gap-3 px-4 py-2.5">
-                                <dt class="text-night-ink-2"><bdi>{building.street.clone()}</bdi></dt>
-                                <dd>{(w.place)(&page.flat_number, page.floor)}</dd>
-                            </div>
-                            <div class="flex justify-between gap-3 px-4 py-2.5">
-                                <dt class="text-night-ink-2">{w.membership}</dt>
-                                <dd><span class="font-semibold"><Money of=building.price/></span>" · "{w.monthly}</dd>
-                            </div>
-                        </dl>
-                    })}
-                    <div class="grid gap-2.5 mt-5">
-                        {screen.go.map(|(href, text)| view! {
-                            <ButtonLink href=href look=Look::Lamp size=Size::Large after=Glyph::ARROW_RIGHT>{text}</ButtonLink>
-                        })}
-                        {screen.others.into_iter().map(|(href, text)| view! {
-                            <p class="text-center"><a class="link text-night-ink-2! inline-flex items-center min-h-11" href=href>{text}</a></p>
-                        }).collect_view()}
-                        {(!screen.foot.is_empty()).then(|| view! { <p class="text-center text-xs text-night-ink-2 mt-1">{screen.foot}</p> })}
-                    </div>
-                </main>
-                <FooterLinks class="mt-5 text-night-ink-2!"/>
+                </div>
+            }
+            foot=|| view! { <FooterLinks class="mt-5 text-night-ink-2!"/> }
+        >
+            <div class="text-center lg:text-start mt-2" data-again=screen.again role=if screen.alert { "alert" } else { "status" }>
+                {screen.busy.then(|| view! { <span class="spin mx-auto lg:mx-0 mb-3 block" aria-hidden="true"></span> })}
+                <h1 class="text-3xl lg:text-4xl font-semibold">{screen.title}</h1>
+                {if screen.lit {
+                    view! {
+                        <p class="text-night-ink-2 mt-2 lg:text-lg">{w.lit_greeting}" "<bdi>{first_name}</bdi>". "{(w.lit_count)(building.joined)}</p>
+                    }.into_any()
+                } else {
+                    view! { <p class="text-night-ink-2 mt-2 lg:text-lg">{screen.body}</p> }.into_any()
+                }}
             </div>
-        </div>
+            {screen.lit.then(|| view! {
+                <dl class="mt-5 rounded-lg bg-white/7 text-sm divide-y divide-white/10">
+                    <div class="flex justify-between gap-3 px-4 py-2.5">
+                        <dt class="text-night-ink-2"><bdi>{building.street.clone()}</bdi></dt>
+                        <dd>{(w.place)(&page.flat_number, page.floor)}</dd>
+                    </div>
+                    <div class="flex justify-between gap-3 px-4 py-2.5">
+                        <dt class="text-night-ink-2">{w.membership}</dt>
+                        <dd><span class="font-semibold"><Money of=building.price/></span>" · "{w.monthly}</dd>
+                    </div>
+                </dl>
+            })}
+            <div class="grid gap-2.5 mt-5">
+                {screen.go.map(|(href, text)| view! {
+                    <ButtonLink href=href look=Look::Lamp size=Size::Large after=Glyph::ARROW_RIGHT>{text}</ButtonLink>
+                })}
+                {screen.others.into_iter().map(|(href, text)| view! {
+                    <p class="text-center lg:text-start"><a class="link text-night-ink-2! inline-flex items-center min-h-11" href=href>{text}</a></p>
+                }).collect_view()}
+                {(!screen.foot.is_empty()).then(|| view! { <p class="text-center lg:text-start text-xs text-night-ink-2 mt-1">{screen.foot}</p> })}
+            </div>
+        </NightPage>
     }
 }
