@@ -15,8 +15,8 @@ use jiff::civil::Time;
 use jiff::{Timestamp, ToSpan};
 use kit::{Lang, PersonId};
 use uuid::Uuid;
-use vantera::feed::server::{event_label, when_label, zone_named};
 use vantera::feed::words::words;
+use vantera::platform::told::{event_label, when_label, zone_named};
 use vantera::platform::{AppState, Ids, cookies, security};
 
 use crate::rows::{self, Board, Kept, PAGE, Post, Statements};

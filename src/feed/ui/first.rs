@@ -1,6 +1,6 @@
 //! What stands beside or above the posts: what is due, what is new, who waits for the reader, and the coming week.
 
-use kit::{JoinId, PostId};
+use kit::JoinId;
 use leptos::prelude::*;
 
 use crate::feed::model::{FirstScreen, Membership, PostView, WeekEvent};
