@@ -213,7 +213,7 @@ mod tests {
 
     fn drawn(floors: &[usize]) -> String {
         let floors = floors.iter().map(|count| (1..=*count).map(|flat| (flat.to_string(), "lit")).collect()).collect::<Vec<_>>();
-        view! { <Facade floors=floors label="a house"/> }.to_html()
+        Owner::new().with(|| view! { <Facade floors=floors label="a house"/> }.to_html())
     }
 
     #[test]
