@@ -112,7 +112,7 @@ pub fn StillPage(
         <main id="main" tabindex="-1" class="mx-auto max-w-110 lg:max-w-240 min-h-(--fill) flex flex-col px-6 pt-4 lg:pt-6 pb-7">
             <a href="/" class="flex items-center gap-2 font-semibold w-fit min-h-11"><Logo size=30/>{w.brand}</a>
             <div class="flex-1 flex flex-col lg:grid lg:grid-cols-[minmax(0,1fr)_26rem] lg:gap-14 lg:items-center">
-                <div class="mt-auto pt-8 grid place-items-center lg:my-0"><NightHouse lit=lit large=true/></div>
+                <div class="flex-1 pt-8 grid items-end justify-items-center"><NightHouse lit=lit large=true/></div>
                 <div class="flex-1 flex flex-col lg:block">
                     <div class="mb-auto pt-6 pb-8 text-center lg:text-start">
                         {status.map(|status| view! { <p class="text-sm text-ink-3">{w.status}" "<bdi class="num">{status}</bdi></p> })}
