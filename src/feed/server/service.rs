@@ -76,9 +76,12 @@ pub enum FlatCharge {
     Ends { at: Timestamp },
 }
 
-/// Asks what the reader's flat pays, if it does.
+/// What the reader's flat pays, if it does.
+pub type Charged = Result<Option<FlatCharge>, Fault>;
+
+/// Asks for it. The rooms of money stand above the feed, so wiring hands their verb in.
 #[derive(Clone, Copy)]
-pub struct WhatIsDue(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Result<Option<FlatCharge>, Fault>>);
+pub struct WhatIsDue(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Charged>);
 
 /// A charge in the reader's words and the tenant's days.
 fn membership(eye: &Eye, charge: FlatCharge) -> Membership {
