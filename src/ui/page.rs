@@ -5,6 +5,7 @@ use std::future::Future;
 use kit::{AppError, Code};
 use leptos::either::Either;
 use leptos::prelude::*;
+use leptos::tachys::html::InertElement;
 use leptos_meta::{Meta, Title};
 
 use super::art::{Logo, NightHouse};
@@ -46,11 +47,18 @@ where
     let awaited = future();
     let shown = Suspend::new(async move {
         match awaited.await {
-            Ok(data) => Either::Left(view(data)),
+            Ok(data) => Either::Left(written(view(data))),
             Err(error) => Either::Right(refused(error)),
         }
     });
     view! { <Suspense fallback=|| ()>{shown}</Suspense> }
+}
+
+/// A view as the text it comes to. Once its data is there nothing in it is left to wait for, so it is written at once
+/// instead of asking each of its nodes whether it is ready. No browser wakes it: in islands mode only the islands inside
+/// are woken, and those are written as ever.
+fn written(view: impl IntoView) -> InertElement {
+    InertElement::new(view.into_view().to_html())
 }
 
 fn refused(error: AppError) -> impl IntoView {

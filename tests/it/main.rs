@@ -18,6 +18,7 @@ mod papers;
 mod paying;
 mod queue;
 mod sessions;
+mod settings;
 mod stand;
 mod streams;
 mod tidy;
