@@ -86,3 +86,23 @@ pub async fn remove_resident(building: String, membership: String, reason: Strin
     crate::platform::door::redirect(&next);
     Ok(())
 }
+
+/// The chair gives a member an office or takes it: resident, committee or treasurer.
+#[server(prefix = "/call", endpoint = "buildings/set_role")]
+pub async fn set_role(building: String, membership: String, role: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::set_role(&mut cx, &membership, &role).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// The chair hands his office to another member and stays in the committee.
+#[server(prefix = "/call", endpoint = "buildings/hand_over_chair")]
+pub async fn hand_over_chair(building: String, membership: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::hand_over(&mut cx, &membership).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}

@@ -4,9 +4,11 @@ use kit::{Lang, Role};
 
 mod english;
 mod hebrew;
+mod offices;
 
 use english::EN;
 use hebrew::HE;
+pub use offices::office_words;
 
 pub struct Words {
     // opening

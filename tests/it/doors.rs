@@ -38,6 +38,7 @@ pub struct House {
     spare: Uuid,
     picture: Uuid,
     member: String,
+    chair: String,
     joins: [String; 2],
 }
 
@@ -63,11 +64,12 @@ impl House {
         app.drain().await;
         let joins: Vec<String> = sqlx::query_scalar("select join_id::text from joins where state = 'waiting'").fetch_all(&app.all).await.expect("who waits");
         let member = app.text("select membership_id::text from memberships where display_name = 'אורח פורח'").await.expect("a member");
+        let own = app.text("select membership_id::text from memberships where role = 'chair'").await.expect("a chair");
         let (post, spare) = (write(&app, INSIDE[1]).await, write(&app, "נמחק עוד רגע").await);
         let picture = app.text("insert into pictures (tenant_id, picture_id, post_id, width, height, bytes, created_at) select tenant_id, gen_random_uuid(), post_id, 1, 1, '\\x00', created_at from posts where body = 'הקוד של חדר האופניים' returning picture_id::text").await;
         let callers = vec![(Anonymous, app.visitor()), (Caller::Joiner, joiner), (Stranger, stranger), (Caller::Operator, operator), (Resident, resident), (Chair, chair)];
         let picture = picture.and_then(|id| id.parse().ok()).expect("a picture");
-        Self { app, callers, post, spare, picture, member, joins: joins.try_into().expect("two wait") }
+        Self { app, callers, post, spare, picture, member, chair: own, joins: joins.try_into().expect("two wait") }
     }
 
     pub fn fill(&self, template: &str, caller: Caller) -> String {
@@ -79,6 +81,7 @@ impl House {
             ("{spare}", self.spare.to_string()),
             ("{picture}", self.picture.to_string()),
             ("{member}", self.member.clone()),
+            ("{chair}", self.chair.clone()),
             ("{join}", join.clone()),
             ("{phone}", phone),
             ("{unknown}", format!("054999100{}", caller as u8)),

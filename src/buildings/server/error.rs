@@ -26,6 +26,10 @@ pub enum BuildingRefusal {
     InOffice,
     /// Nobody removes himself.
     Oneself,
+    /// The chair leaves his office only by handing it on.
+    LastChair,
+    /// No office that the chair gives.
+    NoSuchOffice,
 }
 
 impl Refusal for BuildingRefusal {
@@ -61,6 +65,11 @@ impl Refusal for BuildingRefusal {
                 AppError::field("reason", say(format!("הסיבה ארוכה. אפשר עד \u{2068}{limit}\u{2069} תווים."), format!("The reason is long. Up to {limit} characters fit.")))
             }
             BuildingRefusal::InOffice => AppError::new(Code::Conflict, say("מי שבתפקיד בוועד מעביר אותו קודם.".into(), "An office of the committee is handed over first.".into())),
+            BuildingRefusal::LastChair => AppError::new(
+                Code::Conflict,
+                say("בבניין חייב להיות יו״ר. קודם מעבירים את התפקיד לדייר אחר.".into(), "A building has a chair. Hand the role over to another resident first.".into()),
+            ),
+            BuildingRefusal::NoSuchOffice => AppError::field("role", say("כדאי לבחור תפקיד מהרשימה.".into(), "Please choose a role from the list.".into())),
             BuildingRefusal::Oneself => AppError::new(Code::Conflict, say("אי אפשר להסיר את עצמך מכאן.".into(), "You cannot remove yourself from here.".into())),
         }
     }

@@ -107,7 +107,7 @@ pub async fn confirm(cx: &mut Cx, membership: &str) -> Result<String, Fault> {
         cx.audit("resident.verified", membership, json!({ "by": VerifiedBy::Committee.word() }));
         cx.record(Activity { kind: "resident.verified", audience: Audience::Committee, subject: Some(membership.0), payload: json!({ "by": VerifiedBy::Committee.word() }) });
     }
-    Ok(here(cx))
+    Ok(residents_path(cx))
 }
 
 /// The committee takes somebody out. He is out at once and on every device, because every opening of the building
@@ -118,7 +118,7 @@ pub async fn remove(cx: &mut Cx, membership: &str, reason: &str) -> Result<Strin
     let lang = cx.lang;
     let member = store::member(cx.db(), membership).await?.ok_or(Fault::NotFound)?;
     if member.state != "active" {
-        return Ok(here(cx));
+        return Ok(residents_path(cx));
     }
     if cx.caller.membership == Some(membership) {
         return Err(Fault::refused(BuildingRefusal::Oneself, lang));
@@ -139,9 +139,9 @@ pub async fn remove(cx: &mut Cx, membership: &str, reason: &str) -> Result<Strin
     cx.record(Activity { kind: "resident.removed", audience: Audience::Committee, subject: Some(membership.0), payload: json!({ "flat": member.flat_id }) });
     // What his joining brought (a post, a payment) is undone by the rooms that made it.
     cx.enqueue(Job::new("buildings.resident_removed", json!({ "membership": membership }))).await?;
-    Ok(here(cx))
+    Ok(residents_path(cx))
 }
 
-fn here(cx: &Cx) -> String {
+pub(super) fn residents_path(cx: &Cx) -> String {
     format!("/b/{}/committee/residents", cx.tenant.slug)
 }

@@ -238,6 +238,13 @@ pub async fn verify(db: &mut PgConnection, membership: MembershipId, by: &str) -
     Ok(done.rows_affected() == 1)
 }
 
+pub async fn set_role(db: &mut PgConnection, membership: MembershipId, role: &str) -> Result<()> {
+    sqlx::query!("update memberships set role = $2 where tenant_id = directory.current_tenant() and membership_id = $1 and state = 'active'", membership.0, role)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
 /// One member of the committee's list.
 pub struct MemberRow {
     pub membership_id: Uuid,

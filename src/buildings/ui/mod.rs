@@ -3,6 +3,7 @@
 mod dashboard;
 mod list;
 mod live;
+mod offices;
 mod open;
 mod parts;
 mod poster;

@@ -1,14 +1,15 @@
 //! `/b/:slug/committee/residents`: who joined and who waits, the invite link, confirming and removing. The question
 //! before a removal is the page itself with `?remove=`, so it works on every device and comes back with what was typed.
 
-use kit::Trust;
+use kit::{MembershipId, Right, Trust};
 use leptos::prelude::*;
 
 use super::live::LiveDesk;
+use super::offices::{HandOver, Office};
 use super::parts::{Front, Invite, Person, Waiting, nav, who};
 use crate::buildings::calls;
 use crate::buildings::model::{self, RemovedRow, ResidentRow, WaitingRow, WindowState};
-use crate::buildings::words::{Words, words};
+use crate::buildings::words::{Words, office_words, words};
 use crate::ui::{
     Act, Badge, Button, ButtonLink, Card, Chip, CommitteeShell, Glyph, Hidden, Icon, Load, Look, Ltr, PageTitle, Problems, Size, TextArea, Tone, lang, param, query, replay,
 };
@@ -28,6 +29,14 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
     let slug = page.building.slug.clone();
     let asked = query("remove");
     let leaving = page.residents.iter().find(|row| row.membership.to_string() == asked && may_remove(row)).cloned();
+    let giver = giver(&page);
+    let gives = giver.is_some();
+    // The chair's own office is not given: it is handed on from the successor's row.
+    let about = |key: &str| {
+        let asked = query(key);
+        page.residents.iter().find(|row| gives && row.membership.to_string() == asked && page.reader.membership != Some(row.membership)).cloned()
+    };
+    let (office, chair) = (about("office"), about("chair"));
     view! {
         <PageTitle text=format!("{} · {}", w.residents, page.building.street)/>
         <CommitteeShell
@@ -37,10 +46,12 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
             <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_22.5rem] gap-4 lg:gap-5 items-start">
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
                     <Night page=page.clone() w=w/>
-                    <Joined rows=page.residents.clone() building=slug.clone() w=w/>
+                    <Joined rows=page.residents.clone() building=slug.clone() giver=giver w=w/>
                     <Removed rows=page.removed.clone() w=w/>
                 </div>
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
+                    {office.map(|row| view! { <Office row=row building=slug.clone() w=w/> })}
+                    {chair.map(|row| view! { <HandOver row=row building=slug.clone() w=w/> })}
                     {leaving.map(|row| view! { <Leaving row=row building=slug.clone() w=w/> })}
                     <WaitingHere rows=page.waiting building=slug.clone() w=w/>
                     <div class="order-5"><Invite building=page.building title=w.invite_title url=page.invite_url code=page.invite_code/></div>
@@ -57,13 +68,19 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
 pub fn ResidentsNow(page: model::ResidentsPage) -> impl IntoView {
     let w = words(lang());
     let slug = page.building.slug.clone();
+    let giver = giver(&page);
     view! {
         <p id="desk-subtitle">{(w.residents_sub)(page.residents.len(), page.building.joined)}</p>
         <Night page=page.clone() w=w/>
-        <Joined rows=page.residents building=slug.clone() w=w/>
+        <Joined rows=page.residents building=slug.clone() giver=giver w=w/>
         <Removed rows=page.removed w=w/>
         <WaitingHere rows=page.waiting building=slug w=w/>
     }
+}
+
+/// The reader, when he may give offices.
+fn giver(page: &model::ResidentsPage) -> Option<MembershipId> {
+    Right::ManageBuilding.held_by(page.reader.role).then_some(page.reader.membership).flatten()
 }
 
 /// Who asks to join; nothing while nobody does.
@@ -121,7 +138,7 @@ fn Night(page: model::ResidentsPage, w: &'static Words) -> impl IntoView {
 
 /// A table on a wide desk, cards elsewhere.
 #[component]
-fn Joined(rows: Vec<ResidentRow>, building: String, w: &'static Words) -> impl IntoView {
+fn Joined(rows: Vec<ResidentRow>, building: String, giver: Option<MembershipId>, w: &'static Words) -> impl IntoView {
     let slug = building.clone();
     let lines = rows.clone().into_iter().map(move |row| {
         let took = row.join_ms.map(|ms| (w.took)(&w.duration(ms)));
@@ -131,7 +148,7 @@ fn Joined(rows: Vec<ResidentRow>, building: String, w: &'static Words) -> impl I
                 <td class="text-ink-2 whitespace-nowrap"><Ltr text=row.phone.clone() class="num"/></td>
                 <td class="text-ink-2 whitespace-nowrap">{row.joined_label.clone()}{took.map(|took| view! { <span class="block text-xs text-ink-3">{took}</span> })}</td>
                 <td>{state_chip(&row, w)}</td>
-                <td class="e"><div class="flex gap-2 justify-end">{acts(&row, &slug, w)}</div></td>
+                <td class="e"><div class="flex gap-2 justify-end">{acts(&row, &slug, giver, w)}</div></td>
             </tr>
         }
     });
@@ -146,7 +163,7 @@ fn Joined(rows: Vec<ResidentRow>, building: String, w: &'static Words) -> impl I
                 <div class="flex flex-wrap items-center gap-2">
                     {state_chip(&row, w)}
                     <Ltr text=row.phone.clone() class="text-sm text-ink-2 num"/>
-                    <div class="flex gap-2 ms-auto">{acts(&row, &building, w)}</div>
+                    <div class="flex gap-2 ms-auto">{acts(&row, &building, giver, w)}</div>
                 </div>
             </li>
         }
@@ -178,14 +195,18 @@ fn state_chip(row: &ResidentRow, w: &Words) -> impl IntoView + use<> {
     }
 }
 
-fn acts(row: &ResidentRow, slug: &str, w: &'static Words) -> impl IntoView + use<> {
+fn acts(row: &ResidentRow, slug: &str, giver: Option<MembershipId>, w: &'static Words) -> impl IntoView + use<> {
     let fields = vec![("building", slug.to_owned()), ("membership", row.membership.to_string())];
     let confirm =
         (row.trust == Trust::Paid).then(|| view! { <Act action="/call/buildings/confirm" fields=fields look=Look::Soft size=Size::Small glyph=Glyph::USER_CHECK text=w.confirm/> });
     let remove = may_remove(row).then(|| {
         view! { <ButtonLink href=format!("/b/{slug}/committee/residents?remove={}#remove", row.membership) look=Look::Ghost size=Size::Small class="text-ink-2">{w.remove}</ButtonLink> }
     });
-    view! { {confirm}{remove} }
+    let office = giver.filter(|own| *own != row.membership).map(|_| {
+        let text = office_words(lang()).change;
+        view! { <ButtonLink href=format!("/b/{slug}/committee/residents?office={}#office", row.membership) look=Look::Ghost size=Size::Small class="text-ink-2">{text}</ButtonLink> }
+    });
+    view! { {confirm}{office}{remove} }
 }
 
 /// The question before somebody is taken out.

@@ -183,6 +183,10 @@ pub const DOORS: &[Door] = &[
     call("call buildings/residents", Who::Committee, &[B]),
     call("call buildings/poster", Who::Committee, &[B]),
     call("call buildings/confirm", Who::Committee, &[B, ("membership", "{member}")]),
+    // The door's chair is its only committee member; that a treasurer may not is held by offices.rs.
+    call("call buildings/set_role", Who::Committee, &[B, ("membership", "{member}"), ("role", "resident")]),
+    // His own office handed to himself changes nothing, and the doors after this one still meet a chair.
+    call("call buildings/hand_over_chair", Who::Committee, &[B, ("membership", "{chair}")]),
     call("call buildings/remove_resident", Who::Committee, &[B, ("membership", "{member}"), ("reason", "לא גר כאן")]),
     door("POST /b/{slug}/posts", Who::Member, Knock::Multipart(&[("kind", "post"), ("body", "שלום לכולם")])),
     door("GET /b/{slug}/posts/{post}/card", Who::Member, Knock::Get),
