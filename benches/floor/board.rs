@@ -89,6 +89,14 @@ pub fn measure(rounds: usize) -> Vec<Value> {
     })
 }
 
+/// Prints the product's board, for whoever brings benches/floor/page up to it.
+pub fn page() {
+    on_workers(1, async {
+        let house = House::start().await;
+        println!("{}", plain(&load(&house.app.router, &house).await));
+    });
+}
+
 /// Loads the product's board so many times, for a profiler.
 pub fn spin(pages: usize) {
     on_workers(1, async {

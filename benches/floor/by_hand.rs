@@ -16,7 +16,7 @@ use jiff::{Timestamp, ToSpan};
 use kit::{Lang, PersonId};
 use uuid::Uuid;
 use vantera::feed::words::words;
-use vantera::platform::told::{event_label, when_label, zone_named};
+use vantera::platform::told::{day_label, event_day, event_label, when_label, zone_named};
 use vantera::platform::{AppState, Ids, cookies, security};
 
 use crate::rows::{self, Board, Kept, PAGE, Post, Statements};
@@ -29,8 +29,9 @@ pub struct Pieces {
     week: Template,
     joined: Template,
     card: Template,
-    report: Template,
-    remove: Template,
+    membership: Template,
+    menu: Template,
+    menu_own: Template,
     label: Template,
     picture: Template,
     picture_small: Template,
@@ -43,7 +44,7 @@ pub struct Pieces {
 
 macro_rules! piece {
     ($name:literal) => {
-        Template::read(include_str!(concat!("page/", $name, ".html")))
+        Template::read(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/floor/page/", $name, ".html"))
     };
 }
 
@@ -59,8 +60,9 @@ impl Pieces {
             week: piece!("week"),
             joined: piece!("joined"),
             card: piece!("card"),
-            report: piece!("report"),
-            remove: piece!("remove"),
+            membership: piece!("membership"),
+            menu: piece!("menu"),
+            menu_own: piece!("menu_own"),
             label: piece!("label"),
             picture: piece!("picture"),
             picture_small: piece!("picture_small"),
@@ -153,6 +155,7 @@ impl Writer<'_> {
             "line" => out.push('\n'),
             "seq" => out.push_str(&board.head.to_string()),
             "week" => self.week(out),
+            "membership" => self.membership(out),
             "unverified" if !board.verified => self.pieces.unverified.write(out, |_, _| {}),
             "pinned" => board.pinned.iter().filter_map(|id| by_id.get(id)).for_each(|post| self.pinned(post, out)),
             "posts" => board.places.iter().take(PAGE).filter_map(|(id, _)| by_id.get(id)).for_each(|post| self.card(post, out)),
@@ -196,10 +199,25 @@ impl Writer<'_> {
                 "slug" => attribute(&self.board.slug, out),
                 "id" => out.push_str(&post.to_string()),
                 "title" => text(title, out),
-                "label" => sentence(&event_label(self.now, *at, &self.zone, Lang::He), out),
+                "day" => out.push_str(&event_day(*at, &self.zone, Lang::He).0.to_string()),
+                "weekday" => text(event_day(*at, &self.zone, Lang::He).1, out),
+                "time" => text(&event_day(*at, &self.zone, Lang::He).2, out),
                 _ => {}
             });
         }
+    }
+
+    fn membership(&self, out: &mut String) {
+        let Some((amount, currency, at)) = &self.board.charge else { return };
+        let Some(currency) = kit::Currency::from_code(currency) else { return };
+        let price = kit::Money { amount_minor: *amount, currency };
+        self.pieces.membership.write(out, |slot, out| match slot {
+            "sign" => text(currency.sign(), out),
+            "whole" => text(&price.whole(), out),
+            "date" => out.push_str(&self.zone.to_datetime(*at).date().to_string()),
+            "day" => text(&day_label(self.now, *at, &self.zone, Lang::He), out),
+            _ => {}
+        });
     }
 
     fn pinned(&self, post: &Post, out: &mut String) {
@@ -227,7 +245,7 @@ impl Writer<'_> {
             let title = post.title.as_deref().unwrap_or_default();
             let (number, name) = title.split_once(" · ").unwrap_or(("", title));
             return self.pieces.joined.write(out, |slot, out| match slot {
-                "body" => sentence(&format!("האור בדירה {number} דולק. ברוכים הבאים, {name}!"), out),
+                "body" => sentence(&format!("האור בדירה \u{2068}{number}\u{2069} דולק. ברוכים הבאים, \u{2068}{name}\u{2069}!"), out),
                 _ => self.common(post, slot, out),
             });
         }
@@ -240,9 +258,10 @@ impl Writer<'_> {
             "chip" if post.kind == "event" => self.pieces.chip_event.write(out, |_, _| {}),
             "chip" if post.kind == "notice" => self.pieces.chip_notice.write(out, |_, _| {}),
             "menu" => {
-                let menu = if mine { &self.pieces.remove } else { &self.pieces.report };
+                let menu = if mine { &self.pieces.menu_own } else { &self.pieces.menu };
                 menu.write(out, |slot, out| self.common(post, slot, out));
             }
+            "edited" if post.edited => text(&format!(" · {}", w.edited), out),
             "heading" => {
                 if let Some(title) = &post.title {
                     out.push_str("<p dir=\"auto\" class=\"text-md font-semibold break-words\">");

@@ -27,6 +27,7 @@ fn main() {
     match words.first().copied() {
         Some("board") => measure::tell("board", &board::measure(number(1, 40))),
         Some("same") => board::same(),
+        Some("page") => board::page(),
         Some("spin") => board::spin(number(1, 2_000)),
         Some("walls") => measure::tell("walls", &walls::measure(number(1, 150))),
         Some("hammer") => measure::tell("hammer", &hammer::measure(number(1, 20_000))),

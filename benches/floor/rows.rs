@@ -26,12 +26,15 @@ const FRAME: &str = r#"select (select city from buildings where tenant_id = (sel
            from (select 1) one left join feed_visits v on v.tenant_id = (select directory.current_tenant()) and v.membership_id = $1"#;
 const NEW: &str = r#"select count(*) as "count!" from (
              select 1 from posts where tenant_id = directory.current_tenant() and removed_at is null and created_at > $1 and (membership_id is distinct from $2 or kind = 'joined') limit $3) new"#;
-const PINNED: &str = "select post_id from posts where tenant_id = directory.current_tenant() and pinned and removed_at is null and (pinned_until is null or pinned_until > $1) order by created_at desc limit $2";
+const PINNED: &str = "select post_id from posts where tenant_id = directory.current_tenant() and pinned and removed_at is null and (pinned_until is null or pinned_until > $1)
+           and not exists (select 1 from post_hides h where h.tenant_id = posts.tenant_id and h.membership_id = $3 and h.post_id = posts.post_id) order by created_at desc limit $2";
 const HAPPENING: &str = "select post_id, title, event_at from posts
            where tenant_id = directory.current_tenant() and kind = 'event' and removed_at is null and event_at >= $1 and event_at < $2 order by event_at limit $3";
-const NEWEST: &str = "select post_id, created_at from posts where tenant_id = directory.current_tenant() and removed_at is null and (created_at, post_id) < ($1, $2) and post_id <> all($3) order by created_at desc, post_id desc limit $4";
+const NEWEST: &str = "select post_id, created_at from posts where tenant_id = directory.current_tenant() and removed_at is null and (created_at, post_id) < ($1, $2) and post_id <> all($3)
+                   and not exists (select 1 from post_hides h where h.tenant_id = posts.tenant_id and h.membership_id = $5 and h.post_id = posts.post_id) order by created_at desc, post_id desc limit $4";
 const POSTS: &str = r#"select p.post_id, p.kind, p.title, p.body, p.pinned, p.pinned_until, p.event_at,
-                  p.from_committee, p.created_at, p.membership_id,
+                  p.from_committee, p.created_at, p.membership_id, p.edited_at is not null as "edited!",
+                  exists (select 1 from post_hides h where h.tenant_id = p.tenant_id and h.membership_id = $2 and h.post_id = p.post_id) as "hidden!",
                   m.display_name as "author?", m.person_id as "person_id?", m.flat_id as "flat_id?", f.number as "flat_number?",
                   (select count(*) from reactions r where r.tenant_id = p.tenant_id and r.post_id = p.post_id) as "reactions!",
                   exists (select 1 from reactions r where r.tenant_id = p.tenant_id and r.post_id = p.post_id and r.membership_id = $2) as "reacted!",
@@ -41,6 +44,9 @@ const POSTS: &str = r#"select p.post_id, p.kind, p.title, p.body, p.pinned, p.pi
            left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id
            where p.tenant_id = (select directory.current_tenant()) and p.post_id = any($1) and p.removed_at is null"#;
 const PICTURES: &str = "select picture_id, post_id, width, height from pictures where tenant_id = directory.current_tenant() and post_id = any($1) order by post_id, place";
+const PAYING: &str = "select checkout_id from flat_subscriptions where tenant_id = directory.current_tenant() and flat_id = $1 and ended_at is null";
+const PLAN: &str = r#"select plan_state as "state!", plan_amount_minor as "amount_minor!", plan_currency as "currency!", next_charge_at as "next_charge_at: _", plan_ends_at as "ends_at: _", mend_url
+           from checkouts where tenant_id = directory.current_tenant() and checkout_id = $1 and plan_state is not null"#;
 const WAITING: &str = r#"select join_id, name as "name!" from joins where tenant_id = directory.current_tenant() and flat_id = $1 and state = 'waiting' and name is not null order by started_at limit 20"#;
 
 /// Posts of a page, pinned ones, events of the week, and where counting new posts stops, as in src/feed/server/service.rs.
@@ -69,6 +75,8 @@ pub struct Statements {
     newest: &'static str,
     posts: &'static str,
     pictures: &'static str,
+    paying: &'static str,
+    plan: &'static str,
     waiting: &'static str,
 }
 
@@ -89,11 +97,13 @@ impl Statements {
             open: if kept == Kept::Walled { OPEN } else { OPEN_PLAINLY },
             frame: of(FRAME, 2),
             new: of(NEW, 3),
-            pinned: of(PINNED, 2),
+            pinned: of(PINNED, 3),
             happening: of(HAPPENING, 3),
-            newest: of(NEWEST, 4),
+            newest: of(NEWEST, 5),
             posts: of(POSTS, 2),
             pictures: of(PICTURES, 1),
+            paying: of(PAYING, 1),
+            plan: of(PLAN, 1),
             waiting: of(WAITING, 1),
         }
     }
@@ -118,6 +128,8 @@ pub struct Board {
     pub places: Vec<(Uuid, Timestamp)>,
     pub posts: Vec<Post>,
     pub pictures: Vec<(Uuid, Uuid, i32, i32)>,
+    /// What the flat is charged next: minor units, currency, when. No other state of a plan occurs here.
+    pub charge: Option<(i64, String, Timestamp)>,
 }
 
 pub struct Post {
@@ -129,6 +141,7 @@ pub struct Post {
     pub from_committee: bool,
     pub created_at: Timestamp,
     pub membership: Option<Uuid>,
+    pub edited: bool,
     pub author: String,
     pub person: Option<Uuid>,
     pub flat_number: Option<String>,
@@ -149,12 +162,13 @@ impl Post {
             from_committee: row.get(7),
             created_at: row.get::<Moment, _>(8).to_jiff(),
             membership: row.get(9),
-            author: row.get::<Option<String>, _>(10).unwrap_or_default(),
-            person: row.get(11),
-            flat_number: row.get(13),
-            hearts: row.get(14),
-            hearted: row.get(15),
-            comments: row.get(16),
+            edited: row.get(10),
+            author: row.get::<Option<String>, _>(12).unwrap_or_default(),
+            person: row.get(13),
+            flat_number: row.get(15),
+            hearts: row.get(16),
+            hearted: row.get(17),
+            comments: row.get(18),
         }
     }
 }
@@ -181,15 +195,20 @@ pub async fn board(db: &mut PgConnection, sql: &Statements, slug: &str, session:
         Some(since) => ask!(sql.new, filter, since, reader, NEW_MOST).fetch_one(&mut *db).await?.get(0),
         None => 0,
     };
-    let pinned: Vec<Uuid> = ask!(sql.pinned, filter, now.to_sqlx(), PINNED_MOST).fetch_all(&mut *db).await?.iter().map(|row| row.get(0)).collect();
+    let pinned: Vec<Uuid> = ask!(sql.pinned, filter, now.to_sqlx(), PINNED_MOST, reader).fetch_all(&mut *db).await?.iter().map(|row| row.get(0)).collect();
     let happening = ask!(sql.happening, filter, week.0.to_sqlx(), week.1.to_sqlx(), WEEK_MOST).fetch_all(&mut *db).await?;
     let happening = happening.iter().map(|row| (row.get(0), row.get::<Option<String>, _>(1).unwrap_or_default(), row.get::<Moment, _>(2).to_jiff())).collect();
-    let newest = ask!(sql.newest, filter, Timestamp::MAX.to_sqlx(), Uuid::max(), &pinned, PAGE as i64 + 1).fetch_all(&mut *db).await?;
+    let newest = ask!(sql.newest, filter, Timestamp::MAX.to_sqlx(), Uuid::max(), &pinned, PAGE as i64 + 1, reader).fetch_all(&mut *db).await?;
     let places: Vec<(Uuid, Timestamp)> = newest.iter().map(|row| (row.get(0), row.get::<Moment, _>(1).to_jiff())).collect();
     let shown: Vec<Uuid> = pinned.iter().copied().chain(places.iter().take(PAGE).map(|(post, _)| *post)).collect();
     let posts = ask!(sql.posts, filter, &shown, reader).fetch_all(&mut *db).await?.iter().map(Post::read).collect();
     let pictures = ask!(sql.pictures, filter, &shown).fetch_all(&mut *db).await?;
     let pictures = pictures.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
+    let paying: Option<Uuid> = ask!(sql.paying, filter, flat).fetch_optional(&mut *db).await?.map(|row| row.get(0));
+    let plan = match paying {
+        Some(checkout) => ask!(sql.plan, filter, checkout).fetch_optional(&mut *db).await?,
+        None => None,
+    };
     ask!(sql.waiting, filter, flat).fetch_all(&mut *db).await?;
     Ok(Board {
         slug: who.get(1),
@@ -209,5 +228,6 @@ pub async fn board(db: &mut PgConnection, sql: &Statements, slug: &str, session:
         places,
         posts,
         pictures,
+        charge: plan.and_then(|row| Some((row.get(1), row.get(2), row.get::<Option<Moment>, _>(3)?.to_jiff()))),
     })
 }

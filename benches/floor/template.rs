@@ -4,8 +4,9 @@
 pub struct Template(Vec<(&'static str, &'static str)>);
 
 impl Template {
-    /// Reads `{{slot}}`s. Lines are joined; a line's indentation does not count.
-    pub fn read(file: &'static str) -> Self {
+    /// Reads `{{slot}}`s of a file, once. Lines are joined; a line's indentation does not count.
+    pub fn read(path: &str) -> Self {
+        let file = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
         let joined: &'static str = file.lines().map(str::trim_start).collect::<String>().leak();
         let mut pieces = Vec::new();
         let mut rest = joined;
