@@ -146,6 +146,7 @@ impl Writer<'_> {
             "name" => text(&board.name, out),
             "city" => text(&board.city, out),
             "lights" => text(&(w.city_and_lights)(&board.city, u32::try_from(board.joined).unwrap_or_default()), out),
+            "own" => attribute(&self.board.reader_name, out),
             "reader" => text(&board.reader_name, out),
             "initials" => text(&kit::initials(&board.reader_name), out),
             "tone" => self.tone(Some(board.person), out),
