@@ -1,4 +1,4 @@
-//! The statements of one look at the board, word for word as the product sends them (`floor board` asserts it), and the
+//! The statements of one look at the board, word for word as the product sends them (`floor same` asserts it), and the
 //! same with the tenant's filter written out, for a role that no wall stops.
 
 use jiff::Timestamp;
