@@ -139,12 +139,12 @@ async fn post(all: &PgPool, tenant: Uuid, at: usize, members: &[Uuid]) -> Result
             .execute(all)
             .await?;
     }
-    for number in 0..(at * 7) % 6 {
+    for member in members.iter().take((at * 7) % 6) {
         sqlx::query("insert into comments (tenant_id, comment_id, post_id, membership_id, body, created_at) values ($1, $2, $3, $4, 'תודה, נראה טוב', '2026-11-22')")
             .bind(tenant)
             .bind(id())
             .bind(post)
-            .bind(members[number])
+            .bind(*member)
             .execute(all)
             .await?;
     }

@@ -159,7 +159,7 @@ impl Keeper {
     }
 
     fn check(&self, key: Key) -> Result<(), Wait> {
-        if self.checks.fetch_add(1, Ordering::Relaxed).wrapping_add(1) % SWEEP_EVERY == 0 {
+        if self.checks.fetch_add(1, Ordering::Relaxed).wrapping_add(1).is_multiple_of(SWEEP_EVERY) {
             self.sweep();
         }
         let key = if self.crowded.load(Ordering::Relaxed) { key.crowd() } else { key };
