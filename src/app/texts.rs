@@ -47,7 +47,7 @@ static ACCESSIBILITY_HE: Text = Text {
             title: "מה נגיש",
             body: &[],
             points: &[
-                "כל הדפים נקראים בקורא מסך בעברית, עם כותרות ואזורים מסומנים.",
+                "כל הדפים בנויים לקריאה בקורא מסך בעברית, עם כותרות ואזורים מסומנים.",
                 "כל פעולה אפשרית במקלדת בלבד, והמיקוד נראה תמיד.",
                 "הניגודיות נמדדה: 4.5 לפחות לטקסט, במראה בהיר ובמראה כהה.",
                 "אפשר להגדיל את הטקסט ל־200% ואת התצוגה ל־400% בלי לאבד תוכן.",
@@ -63,9 +63,7 @@ static ACCESSIBILITY_HE: Text = Text {
         },
         Section {
             title: "איך זה נבדק",
-            body: &[
-                "כל דף נבדק בכל גרסה בכלי אוטומטי (axe), במראה בהיר וכהה, בטלפון ובמחשב, וגם במקלדת בלבד. בדיקה מלאה עם קוראי מסך ועם אנשים עם מוגבלות עוד לפנינו, ותאריכה יפורסם כאן.",
-            ],
+            body: &["כל דף נבדק בכל גרסה בכלי אוטומטי (axe), במראה בהיר וכהה, בטלפון ובמחשב. בדיקה מלאה עם קוראי מסך ועם אנשים עם מוגבלות עוד לפנינו, ותאריכה יפורסם כאן."],
             points: &[],
         },
         Section {
@@ -89,7 +87,7 @@ static ACCESSIBILITY_EN: Text = Text {
             title: "What is accessible",
             body: &[],
             points: &[
-                "Every page reads in a screen reader, with headings and named regions.",
+                "Every page is built for a screen reader, with headings and named regions.",
                 "Everything can be done by keyboard alone, and focus is always visible.",
                 "Contrast is measured: at least 4.5 for text, in light and in dark.",
                 "Text grows to 200% and the page to 400% without loss.",
@@ -109,7 +107,7 @@ static ACCESSIBILITY_EN: Text = Text {
         Section {
             title: "How it is checked",
             body: &[
-                "Every page of every version is checked by a tool (axe), in light and in dark, on a phone and on a desk, and by keyboard alone. A full round with screen readers and with people with disabilities is still ahead; its date will stand here.",
+                "Every page of every version is checked by a tool (axe), in light and in dark, on a phone and on a desk. A full round with screen readers and with people with disabilities is still ahead; its date will stand here.",
             ],
             points: &[],
         },
@@ -136,7 +134,8 @@ static PRIVACY_HE: Text = Text {
             points: &[
                 "שם, מספר דירה ומספר טלפון, כפי שנמסרו בהצטרפות.",
                 "מה שנכתב בלוח: הודעות, תגובות, תמונות ואירועים.",
-                "רישום של פעולות בבניין, כדי שאפשר יהיה לבדוק מי עשה מה ומתי.",
+                "רישום של פעולות בבניין, כדי שאפשר יהיה לבדוק מי עשה מה ומתי, מאיזו כתובת ברשת.",
+                "סוג המכשיר והדפדפן שמהם נכנסת, כדי שאפשר יהיה לזהות כניסה זרה ולנתק אותה.",
                 "פרטי כרטיס האשראי לא מגיעים אלינו. הם נמסרים ישירות לחברת הסליקה.",
             ],
         },
@@ -188,7 +187,8 @@ static PRIVACY_EN: Text = Text {
             points: &[
                 "Name, flat and phone, as given when joining.",
                 "What is written on the board: posts, comments, pictures and events.",
-                "A record of acts in the building, so that who did what and when can be checked.",
+                "A record of acts in the building, so that who did what, when and from which network address can be checked.",
+                "The kind of device and browser you signed in from, so that a stranger's can be known and signed out.",
                 "Card details never reach us. They go straight to the payment company.",
             ],
         },
