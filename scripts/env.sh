@@ -2,8 +2,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# One target folder outside the clone, so that a second clone or a second run is warm.
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/vantera/target}"
+# Each clone has its own. Cargo tells sources by their times and takes two clones for one, so a shared folder can serve
+# the newer clone's parts to the older one; .ci/run may share, because its clones are always fresh.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
 export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PWD/node_modules/.bin:$PATH"
 # Builds read the committed query data; scripts/sqlx.sh alone asks a live database.
 export SQLX_OFFLINE="${SQLX_OFFLINE:-true}"
