@@ -85,11 +85,12 @@ enum Rotation {
 async fn rotate(state: &AppState, refresh: &[u8], now: Timestamp) -> Result<Rotation, anyhow::Error> {
     let fresh = Ids.secret::<32>();
     let row = sqlx::query!(
-        r#"select outcome as "outcome!", session_id, person_id from directory.session_rotate($1, $2, $3, $4)"#,
+        r#"select outcome as "outcome!", session_id, person_id from directory.session_rotate($1, $2, $3, $4, $5)"#,
         session::hash(refresh),
         session::hash(&fresh),
         now.to_sqlx() as _,
-        now.checked_add(GRACE)?.to_sqlx() as _
+        now.checked_add(GRACE)?.to_sqlx() as _,
+        now.checked_add(jiff::SignedDuration::from_hours(24 * super::door::REFRESH_DAYS))?.to_sqlx() as _
     )
     .fetch_one(&state.pool)
     .await?;

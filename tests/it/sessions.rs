@@ -25,6 +25,21 @@ async fn a_spent_refresh_token_that_comes_back_ends_the_family() {
 }
 
 #[tokio::test]
+async fn somebody_who_comes_by_every_month_stays_signed_in_and_who_stays_away_does_not() {
+    let app = App::with_building().await;
+    let mut noa = app.resident("3", "נועה שגב", "0543182704").await;
+    for _ in 0..3 {
+        app.advance(40 * 86_400);
+        assert_eq!(noa.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK);
+    }
+    app.advance(61 * 86_400);
+    noa.forget_cookie("__Host-session");
+    noa.get(&format!("/b/{SLUG}")).await;
+    assert!(noa.cookie("__Host-session").is_none(), "two months away end it");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn somebody_removed_while_signed_in_is_out_at_once() {
     let app = App::with_building().await;
     let mut noa = app.resident("3", "נועה שגב", "0543182704").await;
