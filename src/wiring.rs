@@ -156,6 +156,7 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
         provide_context(state.clone());
         provide_context(ui::Demo(state.config.demo));
         provide_context(feed::server::WhoWaits(|cx| Box::pin(joining::server::waiting_in_flat(cx))));
+        provide_context(feed::server::WhoIsNew(|cx| Box::pin(joining::server::newcomers(cx))));
         provide_context(feed::server::WhatIsDue(|cx| Box::pin(joining::server::charge_of_flat(cx))));
         provide_context(ui::FormKey(crate::platform::Ids.new_id::<uuid::Uuid>().to_string()));
         if let Some(info) = &info {

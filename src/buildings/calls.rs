@@ -87,6 +87,14 @@ pub async fn remove_resident(building: String, membership: String, reason: Strin
     Ok(())
 }
 
+/// A confirmed neighbour of another flat says that he knows a member, or takes that back.
+#[server(prefix = "/call", endpoint = "buildings/vouch")]
+pub async fn vouch(building: String, membership: String, yes: bool) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::vouch(&mut cx, &membership, yes).await;
+    cx.finish(outcome).await
+}
+
 /// The chair gives a member an office or takes it: resident, committee or treasurer.
 #[server(prefix = "/call", endpoint = "buildings/set_role")]
 pub async fn set_role(building: String, membership: String, role: String) -> Result<(), AppError> {

@@ -65,6 +65,8 @@ pub struct ResidentRow {
     pub on_roster: bool,
     /// How long joining took, in milliseconds; `None` for who did not join by the form.
     pub join_ms: Option<i64>,
+    /// Neighbours who said that they know him.
+    pub vouched_by: Vec<String>,
 }
 
 /// One who was taken out.

@@ -128,6 +128,7 @@ pub struct Words {
     pub who: &'static str,
     pub when: &'static str,
     pub took: fn(&str) -> String,
+    pub vouched_by: fn(&str) -> String,
     pub state: &'static str,
     pub actions: &'static str,
     pub verified: &'static str,

@@ -8,9 +8,9 @@ use super::model::{FeedPage, PostPage, SearchPage};
 /// One page of the feed; `cursor` is a page's `next`, `filter` one of all, committee, neighbours, events.
 #[server(name = LoadFeedPage, prefix = "/call", endpoint = "feed/page")]
 pub async fn feed_page(building: String, #[server(default)] filter: String, #[server(default)] cursor: String) -> Result<FeedPage, AppError> {
-    let (asks, due) = (use_context::<super::server::WhoWaits>(), use_context::<super::server::WhatIsDue>());
+    let asks = super::server::Asks { waits: use_context(), due: use_context(), new: use_context() };
     let mut cx = crate::platform::door::open(&building).await?;
-    let outcome = super::server::page_with_waiting(&mut cx, &filter, &cursor, asks, due).await;
+    let outcome = super::server::page_with_waiting(&mut cx, &filter, &cursor, asks).await;
     cx.finish(outcome).await
 }
 

@@ -189,6 +189,18 @@ pub struct FeedPage {
     pub seq: i64,
     /// Flatmates waiting for the reader's yes: (join, name).
     pub waiting_flatmates: Vec<(kit::JoinId, String)>,
+    /// Neighbours whom the reader may know and nobody confirmed yet.
+    pub unconfirmed: Vec<Newcomer>,
+}
+
+/// A neighbour whom nobody confirmed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    pub membership: kit::MembershipId,
+    pub name: String,
+    pub flat_number: String,
+    /// The reader said that he knows him.
+    pub vouched: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,5 +24,6 @@ mod stand;
 mod streams;
 mod tidy;
 mod tokens;
+mod trust;
 mod typed;
 mod walls;

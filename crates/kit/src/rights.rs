@@ -74,6 +74,8 @@ pub enum Right {
     ReadFeed,
     WritePost,
     ReportPost,
+    /// Say that one knows a neighbour whom nobody confirmed yet; who is confirmed himself may.
+    VouchForNeighbour,
     /// Write a notice that stays on top.
     PinNotice,
     /// Take down anybody's post.
@@ -91,11 +93,12 @@ pub enum Right {
 }
 
 impl Right {
-    pub const ALL: [Right; 11] = [
+    pub const ALL: [Right; 12] = [
         Right::Join,
         Right::ReadFeed,
         Right::WritePost,
         Right::ReportPost,
+        Right::VouchForNeighbour,
         Right::PinNotice,
         Right::ModerateFeed,
         Right::ManageResidents,
@@ -111,6 +114,7 @@ impl Right {
         match self {
             Right::Join => &[Visitor, Resident, Committee, Treasurer, Chair, System],
             Right::ReadFeed | Right::WritePost | Right::ReportPost => &[Resident, Committee, Treasurer, Chair, System],
+            Right::VouchForNeighbour => &[Resident, Committee, Treasurer, Chair],
             Right::PinNotice | Right::ModerateFeed | Right::SeeDashboard | Right::ManageResidents => &[Committee, Treasurer, Chair, System],
             Right::ManageBuilding => &[Chair, System],
             Right::SettlePayments => &[System],

@@ -64,6 +64,7 @@ fn sentence(line: &ActivityLine, lang: Lang) -> Option<String> {
         "building.opened" => say("הבניין נפתח".into(), "The building was opened".into()),
         "resident.joined" => say(format!("הצטרפות: {name}{flat}"), format!("Joined: {name}{flat}")),
         "resident.verified" => say(format!("אימות: {name}{flat}"), format!("Confirmed: {name}{flat}")),
+        "resident.vouched" => say(format!("היכרות של שכנים: {name}{flat}"), format!("Known to a neighbour: {name}{flat}")),
         "resident.role_changed" => say(format!("תפקיד חדש: {name}{flat}"), format!("New role: {name}{flat}")),
         "resident.removed" => say(format!("הסרה: {name}{flat}"), format!("Removed: {name}{flat}")),
         "join.waiting" => say(format!("בקשת הצטרפות: {name}{flat}"), format!("Asked to join: {name}{flat}")),

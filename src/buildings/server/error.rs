@@ -28,6 +28,10 @@ pub enum BuildingRefusal {
     Oneself,
     /// The chair leaves his office only by handing it on.
     LastChair,
+    /// Nobody speaks for himself.
+    NotForOneself,
+    /// Only a confirmed neighbour of another flat is asked.
+    NoNeighbour,
     /// No office that the chair gives.
     NoSuchOffice,
 }
@@ -68,6 +72,11 @@ impl Refusal for BuildingRefusal {
             BuildingRefusal::LastChair => AppError::new(
                 Code::Conflict,
                 say("בבניין חייב להיות יו״ר. קודם מעבירים את התפקיד לדייר אחר.".into(), "A building has a chair. Hand the role over to another resident first.".into()),
+            ),
+            BuildingRefusal::NotForOneself => AppError::new(Code::Forbidden, say("את האימות נותנים אחרים.".into(), "Others say who you are.".into())),
+            BuildingRefusal::NoNeighbour => AppError::new(
+                Code::Forbidden,
+                say("אימות של שכנים ניתן מדירה אחרת, אחרי אימות שלך.".into(), "A neighbour's yes comes from another flat, once you are confirmed yourself.".into()),
             ),
             BuildingRefusal::NoSuchOffice => AppError::field("role", say("כדאי לבחור תפקיד מהרשימה.".into(), "Please choose a role from the list.".into())),
             BuildingRefusal::Oneself => AppError::new(Code::Conflict, say("אי אפשר להסיר את עצמך מכאן.".into(), "You cannot remove yourself from here.".into())),

@@ -17,6 +17,7 @@ mod residents;
 mod sheets;
 mod slug;
 mod store;
+mod vouches;
 mod workbook;
 
 pub use dashboard::dashboard;
@@ -27,3 +28,4 @@ pub use offices::{hand_over, set_role};
 pub use opening::{Founding, Opened, Opening, fill, found};
 pub use places::{BuildingRules, FlatFacts, NewMember, VerifiedBy, add_member, find_flat, flat_by_id, flat_range_sentence, hold_flat, member_with_phone, on_roster, rules};
 pub use residents::{confirm, poster, remove, residents};
+pub use vouches::{Unconfirmed, unconfirmed_neighbours, vouch};

@@ -63,8 +63,15 @@ pub(super) async fn rows(cx: &mut Cx) -> Result<Vec<ResidentRow>, Fault> {
         joined_label: when_label(now, row.joined_at.to_jiff(), &zone, lang),
         on_roster: row.on_roster,
         join_ms: row.join_ms,
+        vouched_by: Vec::new(),
     };
-    Ok(store::members(cx.db()).await?.into_iter().map(told).collect())
+    let mut rows: Vec<ResidentRow> = store::members(cx.db()).await?.into_iter().map(told).collect();
+    for (candidate, neighbour) in store::vouchers(cx.db()).await? {
+        if let Some(row) = rows.iter_mut().find(|row| row.membership.0 == candidate) {
+            row.vouched_by.push(neighbour);
+        }
+    }
+    Ok(rows)
 }
 
 async fn removed(cx: &mut Cx) -> Result<Vec<RemovedRow>, Fault> {

@@ -9,8 +9,10 @@ use uuid::Uuid;
 use super::opening::PlannedFlat;
 
 mod readings;
+mod vouches;
 
 pub use readings::{ActivityLine, WaitingJoin, activity, funnel, waiting};
+pub use vouches::{UnconfirmedRow, unconfirmed, vouch, vouchers, vouches_that_count, withdraw_vouch};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -312,6 +314,7 @@ pub async fn removed(db: &mut PgConnection) -> Result<Vec<RemovedMember>> {
 pub struct MemberState {
     pub state: String,
     pub role: String,
+    pub trust: String,
     pub person_id: Uuid,
     pub flat_id: Option<Uuid>,
 }
@@ -320,7 +323,7 @@ pub struct MemberState {
 pub async fn member(db: &mut PgConnection, membership: MembershipId) -> Result<Option<MemberState>> {
     sqlx::query_as!(
         MemberState,
-        "select state, role, person_id, flat_id from memberships where tenant_id = directory.current_tenant() and membership_id = $1 for update",
+        "select state, role, trust, person_id, flat_id from memberships where tenant_id = directory.current_tenant() and membership_id = $1 for update",
         membership.0
     )
     .fetch_optional(db)

@@ -189,10 +189,13 @@ fn place(row: &ResidentRow, w: &Words) -> String {
 }
 
 fn state_chip(row: &ResidentRow, w: &Words) -> impl IntoView + use<> {
-    match row.trust {
+    let chip = match row.trust {
         Trust::Verified => view! { <Chip text=w.verified tone=Tone::Ok glyph=Glyph::CHECK/> },
         Trust::Paid => view! { <Chip text=w.paid tone=Tone::Warn glyph=Glyph::CLOCK/> },
-    }
+    };
+    let names: Vec<String> = row.vouched_by.iter().map(|name| format!("\u{2068}{name}\u{2069}")).collect();
+    let known = (!names.is_empty()).then(|| (w.vouched_by)(&names.join(", ")));
+    view! { {chip}{known.map(|text| view! { <span class="text-xs text-ink-3">{text}</span> })} }
 }
 
 fn acts(row: &ResidentRow, slug: &str, giver: Option<MembershipId>, w: &'static Words) -> impl IntoView + use<> {

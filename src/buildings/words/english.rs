@@ -123,6 +123,7 @@ pub(super) const EN: Words = Words {
     joined: "Who joined",
     who: "Name",
     when: "When",
+    vouched_by: |names| format!("Known to {names}"),
     took: |time| format!("in {time}"),
     state: "State",
     actions: "Actions",

@@ -135,6 +135,7 @@ pub(super) const HE: Words = Words {
     joined: "מי הצטרף",
     who: "שם",
     when: "מתי",
+    vouched_by: |names| format!("מוכר לשכנים: {names}"),
     took: |time| format!("תוך {time}"),
     state: "מצב",
     actions: "פעולות",

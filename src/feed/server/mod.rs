@@ -18,4 +18,4 @@ pub use comments::{comment, react};
 pub use error::FeedRefusal;
 pub use finding::search;
 pub use posts::{Draft, remove, remove_joined_posts, report, write, write_joined_post};
-pub use service::{FlatCharge, WhatIsDue, WhoWaits, page, page_with_waiting, post_page};
+pub use service::{Asks, FlatCharge, WhatIsDue, WhoIsNew, WhoWaits, page, page_with_waiting, post_page};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::cursor::Cursor;
 use super::store;
 use super::views::Eye;
-use crate::feed::model::{FeedFilter, FeedPage, FirstScreen, Membership, PAGE, PostPage, PostView, WeekEvent};
+use crate::feed::model::{FeedFilter, FeedPage, FirstScreen, Membership, Newcomer, PAGE, PostPage, PostView, WeekEvent};
 use crate::platform::told::{day_label, event_day};
 use crate::platform::{Cx, Fault};
 
@@ -58,6 +58,7 @@ pub async fn page(cx: &mut Cx, filter: &str, cursor: &str) -> Result<FeedPage, F
         next,
         seq: frame.head,
         waiting_flatmates: Vec::new(),
+        unconfirmed: Vec::new(),
     })
 }
 
@@ -67,6 +68,21 @@ pub type Waiting = Result<Vec<(JoinId, String)>, Fault>;
 /// Asks who waits for a yes of the reader's own flat. Joining stands above the feed, so wiring hands its verb in.
 #[derive(Clone, Copy)]
 pub struct WhoWaits(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Waiting>);
+
+/// Whom the reader may speak for.
+pub type Newcomers = Result<Vec<Newcomer>, Fault>;
+
+/// Asks whom the reader may know and nobody confirmed yet. The members are no matter of the feed, so wiring hands the verb in.
+#[derive(Clone, Copy)]
+pub struct WhoIsNew(pub for<'a> fn(&'a mut Cx) -> BoxFuture<'a, Newcomers>);
+
+/// What the verbs of other rooms, each of them if it was handed in, put on the first screen.
+#[derive(Clone, Copy, Default)]
+pub struct Asks {
+    pub waits: Option<WhoWaits>,
+    pub due: Option<WhatIsDue>,
+    pub new: Option<WhoIsNew>,
+}
 
 /// What the reader's flat pays, as the rooms of money know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,13 +116,16 @@ fn membership(eye: &Eye, charge: FlatCharge) -> Membership {
 }
 
 /// A page of the feed, and on top of the first one whoever waits for the reader's yes, and what the flat pays.
-pub async fn page_with_waiting(cx: &mut Cx, filter: &str, cursor: &str, asks: Option<WhoWaits>, due: Option<WhatIsDue>) -> Result<FeedPage, Fault> {
+pub async fn page_with_waiting(cx: &mut Cx, filter: &str, cursor: &str, asks: Asks) -> Result<FeedPage, Fault> {
     let mut page = page(cx, filter, cursor).await?;
-    if let Some(WhatIsDue(ask)) = due {
+    if let Some(WhatIsDue(ask)) = asks.due {
         page.first.membership = ask(cx).await?.map(|charge| membership(&Eye::of(cx), charge));
     }
-    if let Some(WhoWaits(ask)) = asks {
+    if let Some(WhoWaits(ask)) = asks.waits {
         page.waiting_flatmates = ask(cx).await?;
+    }
+    if let Some(WhoIsNew(ask)) = asks.new.filter(|_| cursor.is_empty()) {
+        page.unconfirmed = ask(cx).await?;
     }
     Ok(page)
 }

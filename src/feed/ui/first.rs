@@ -3,7 +3,7 @@
 use kit::JoinId;
 use leptos::prelude::*;
 
-use crate::feed::model::{FirstScreen, Membership, PostView, WeekEvent};
+use crate::feed::model::{FirstScreen, Membership, Newcomer, PostView, WeekEvent};
 use crate::feed::words::words;
 use crate::ui::{Button, ButtonLink, Glyph, Hidden, Icon, Look, Money, Sentence, Size, lang};
 
@@ -123,6 +123,33 @@ pub fn WaitingFlatmate(building: String, join: JoinId, name: String) -> impl Int
                 <p class="text-sm text-ink-2 mt-0.5">{w.waiting_body}</p>
                 <div class="flex gap-2 mt-3">{answer(true)}{answer(false)}</div>
             </div>
+        </section>
+    }
+}
+
+/// Neighbours whom nobody confirmed yet: whoever knows them says so, and may take it back.
+#[component]
+pub fn Newcomers(building: String, of: Vec<Newcomer>) -> impl IntoView {
+    let w = words(lang());
+    let rows = of.into_iter().map(|one| {
+        let (parts, look, text) = if one.vouched { (w.known, Look::Ghost, w.known_undo) } else { (w.know, Look::Soft, w.know_yes) };
+        view! {
+            <li class="flex items-center gap-3 py-2">
+                <p class="flex-1 min-w-0 text-sm">{parts[0]}<bdi class="font-medium">{one.name}</bdi>{parts[1]}<bdi>{one.flat_number}</bdi>{parts[2]}</p>
+                <form method="post" action="/call/buildings/vouch" class="flex-none">
+                    <Hidden name="building" value=building.clone()/>
+                    <Hidden name="membership" value=one.membership.to_string()/>
+                    <Hidden name="yes" value=(!one.vouched).to_string()/>
+                    <Button look=look size=Size::Small>{text}</Button>
+                </form>
+            </li>
+        }
+    });
+    view! {
+        <section class="card p-4" aria-labelledby="newcomers">
+            <h2 class="font-semibold text-base" id="newcomers">{w.newcomers}</h2>
+            <p class="text-xs text-ink-3 mt-0.5">{w.newcomers_why}</p>
+            <ul class="rows mt-1">{rows.collect_view()}</ul>
         </section>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::composer::Composer;
-use super::first::{Pinned, Today, WaitingFlatmate, Week};
+use super::first::{Newcomers, Pinned, Today, WaitingFlatmate, Week};
 use super::live::{Hearts, LiveLine};
 use super::parts::{PostCard, resident_nav, who};
 use crate::feed::calls;
@@ -68,7 +68,7 @@ fn Undo(building: String, w: &'static Words) -> impl IntoView {
 /// What a small form of this page could not do.
 #[component]
 fn Refusals() -> impl IntoView {
-    ["feed/react", "feed/report", "feed/remove", "feed/restore", "feed/hide", "joining/answer"]
+    ["feed/react", "feed/report", "feed/remove", "feed/restore", "feed/hide", "joining/answer", "buildings/vouch"]
         .map(|endpoint| view! { <Problems of=replay(endpoint) fields=vec![]/> })
         .collect_view()
 }
@@ -85,6 +85,7 @@ fn Top(page: model::FeedPage) -> impl IntoView {
         {waiting}
         {pinned}
         <div class="lg:hidden grid gap-3.5"><Today first=first.clone()/><Week building=slug.clone() events=first.this_week/></div>
+        {(!page.unconfirmed.is_empty()).then(|| view! { <Newcomers building=slug.clone() of=page.unconfirmed/> })}
         {(!page.reader.verified).then(|| view! { <Note glyph=Glyph::HOURGLASS tone=Tone::Plain><p>{w.unverified}</p></Note> })}
         <Composer building=slug reader=page.reader/>
     }

@@ -6,6 +6,7 @@ use super::error::JoinRefusal;
 use super::steps;
 use super::store::{self, JoinRow};
 use crate::buildings::server as buildings;
+use crate::feed::model::Newcomer;
 use crate::feed::server as feed;
 use crate::identity::server as identity;
 use crate::payments::server as payments;
@@ -162,4 +163,10 @@ pub(super) async fn removed(cx: &mut Cx, membership: MembershipId) -> Result<(),
 pub async fn waiting_in_flat(cx: &mut Cx) -> Result<Vec<(JoinId, String)>, Fault> {
     let Some(flat) = cx.caller.flat else { return Ok(Vec::new()) };
     Ok(store::waiting_in(cx.db(), flat).await?.into_iter().map(|(join, name)| (JoinId(join), name)).collect())
+}
+
+/// Whom the reader may know and nobody confirmed yet, for the first screen.
+pub async fn newcomers(cx: &mut Cx) -> Result<Vec<Newcomer>, Fault> {
+    let told = |one: buildings::Unconfirmed| Newcomer { membership: one.membership, name: one.name, flat_number: one.flat_number, vouched: one.vouched };
+    Ok(buildings::unconfirmed_neighbours(cx).await?.into_iter().map(told).collect())
 }
