@@ -47,6 +47,12 @@ async fn pool_with(url: &str, size: u32, warm: u32) -> Result<PgPool> {
         .context("the database does not answer")
 }
 
+/// Names the schema that [`migrate`] makes: every migration's number and checksum, as they were built in. The tests keep
+/// a migrated database under this name, so it must come from the program and not from the folder as it is now.
+pub fn schema_name() -> String {
+    MIGRATOR.iter().map(|one| format!("{}:{:02x?}", one.version, one.checksum)).collect::<Vec<_>>().join("\n") + JOB_TABLES
+}
+
 /// Brings the schema up to date, as the owner.
 pub async fn migrate(owner_url: &str) -> Result<()> {
     let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await.context("the owner cannot reach the database")?;

@@ -37,8 +37,7 @@ impl App {
 
     /// An app whose configuration differs from the usual one.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let schema: String = include_dir_names();
-        let database = TestDatabase::fresh(&schema, |owner| async move { database::migrate(&owner).await }).await.expect("a database");
+        let database = TestDatabase::fresh(&database::schema_name(), |owner| async move { database::migrate(&owner).await }).await.expect("a database");
         let clock = FixedClock::at("2026-11-22T09:00:00Z".parse().expect("a moment"));
         let mut config = Config {
             listen: "127.0.0.1:0".parse().expect("an address"),
@@ -199,16 +198,4 @@ impl App {
         assert!(actor.cookie("__Host-session").is_some(), "the payer is signed in");
         actor
     }
-}
-
-/// The migrations' names and sizes stand for the schema: a changed migration makes a new template.
-fn include_dir_names() -> String {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-    let mut files: Vec<String> = std::fs::read_dir(folder)
-        .expect("the migrations")
-        .filter_map(|entry| entry.ok())
-        .map(|entry| format!("{}:{}", entry.file_name().to_string_lossy(), std::fs::read_to_string(entry.path()).unwrap_or_default()))
-        .collect();
-    files.sort();
-    files.join("\n")
 }
