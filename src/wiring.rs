@@ -43,6 +43,7 @@ pub fn worker_jobs() -> Vec<JobDefinition> {
         "identity.phone_proved" => buildings::server::jobs::phone_proved,
         "payments.checkout_paid" => joining::server::jobs::checkout_paid,
         "payments.plan_ended" => joining::server::jobs::plan_ended,
+        "buildings.resident_moved" => joining::server::jobs::resident_moved,
         "buildings.resident_removed" => joining::server::jobs::resident_removed,
     }
 }

@@ -95,6 +95,16 @@ pub async fn vouch(building: String, membership: String, yes: bool) -> Result<()
     cx.finish(outcome).await
 }
 
+/// The committee says in which flat a member lives.
+#[server(prefix = "/call", endpoint = "buildings/settle")]
+pub async fn settle(building: String, membership: String, flat: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::settle(&mut cx, &membership, &flat).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
 /// The chair gives a member an office or takes it: resident, committee or treasurer.
 #[server(prefix = "/call", endpoint = "buildings/set_role")]
 pub async fn set_role(building: String, membership: String, role: String) -> Result<(), AppError> {

@@ -14,6 +14,7 @@ mod limits;
 mod live;
 mod measures;
 mod membership;
+mod moves;
 mod offices;
 mod papers;
 mod paying;

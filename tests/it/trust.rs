@@ -50,6 +50,7 @@ async fn two_neighbours_of_other_flats_confirm_a_third_and_the_committee_sees_wh
     }
     assert_eq!(stands(&app).await, "paid ", "one neighbour alone does not");
     assert!(yael.get(&board).await.text().contains("נרשמה היכרות"), "the answer stands, with the way back");
+    app.advance(60);
     assert_eq!(say(&mut dan, &candidate, true).await.status, StatusCode::OK);
     assert_eq!(stands(&app).await, "verified neighbours");
     assert_eq!(app.count("select count(*) from audit_log where act = 'resident.vouched'").await, 2);

@@ -65,6 +65,7 @@ fn sentence(line: &ActivityLine, lang: Lang) -> Option<String> {
         "resident.joined" => say(format!("הצטרפות: {name}{flat}"), format!("Joined: {name}{flat}")),
         "resident.verified" => say(format!("אימות: {name}{flat}"), format!("Confirmed: {name}{flat}")),
         "resident.vouched" => say(format!("היכרות של שכנים: {name}{flat}"), format!("Known to a neighbour: {name}{flat}")),
+        "resident.moved" => say(format!("מעבר דירה: {name}{flat}"), format!("Flat corrected: {name}{flat}")),
         "resident.role_changed" => say(format!("תפקיד חדש: {name}{flat}"), format!("New role: {name}{flat}")),
         "resident.removed" => say(format!("הסרה: {name}{flat}"), format!("Removed: {name}{flat}")),
         "join.waiting" => say(format!("בקשת הצטרפות: {name}{flat}"), format!("Asked to join: {name}{flat}")),

@@ -32,6 +32,12 @@ pub enum BuildingRefusal {
     NotForOneself,
     /// Only a confirmed neighbour of another flat is asked.
     NoNeighbour,
+    /// No flat of that number; the sentence says which there are.
+    NoSuchFlat {
+        range: String,
+    },
+    /// Two flats that pay do not become one.
+    BothPay,
     /// No office that the chair gives.
     NoSuchOffice,
 }
@@ -77,6 +83,11 @@ impl Refusal for BuildingRefusal {
             BuildingRefusal::NoNeighbour => AppError::new(
                 Code::Forbidden,
                 say("אימות של שכנים ניתן מדירה אחרת, אחרי אימות שלך.".into(), "A neighbour's yes comes from another flat, once you are confirmed yourself.".into()),
+            ),
+            BuildingRefusal::NoSuchFlat { range } => AppError::field("flat", range.clone()),
+            BuildingRefusal::BothPay => AppError::field(
+                "flat",
+                say("שתי הדירות משלמות, וכך דירה אחת תשלם פעמיים. קודם מסיימים את החיוב של אחת מהן.".into(), "Both flats pay. One of the two charges ends first.".into()),
             ),
             BuildingRefusal::NoSuchOffice => AppError::field("role", say("כדאי לבחור תפקיד מהרשימה.".into(), "Please choose a role from the list.".into())),
             BuildingRefusal::Oneself => AppError::new(Code::Conflict, say("אי אפשר להסיר את עצמך מכאן.".into(), "You cannot remove yourself from here.".into())),

@@ -228,6 +228,14 @@ pub async fn settle_in(db: &mut PgConnection, membership: MembershipId, flat: Fl
         .map(drop)
 }
 
+/// Puts a member into a flat.
+pub async fn move_to(db: &mut PgConnection, membership: MembershipId, flat: FlatId) -> Result<()> {
+    sqlx::query!("update memberships set flat_id = $2 where tenant_id = directory.current_tenant() and membership_id = $1 and state = 'active'", membership.0, flat.0)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
 /// Marks a member as confirmed. False when he was already, or is no member.
 pub async fn verify(db: &mut PgConnection, membership: MembershipId, by: &str) -> Result<bool> {
     let done = sqlx::query!(

@@ -5,7 +5,7 @@ use kit::{MembershipId, Right, Trust};
 use leptos::prelude::*;
 
 use super::live::LiveDesk;
-use super::offices::{HandOver, Office};
+use super::offices::{HandOver, Office, Settling};
 use super::parts::{Front, Invite, Person, Waiting, nav, who};
 use crate::buildings::calls;
 use crate::buildings::model::{self, RemovedRow, ResidentRow, WaitingRow, WindowState};
@@ -29,6 +29,8 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
     let slug = page.building.slug.clone();
     let asked = query("remove");
     let leaving = page.residents.iter().find(|row| row.membership.to_string() == asked && may_remove(row)).cloned();
+    let moving = query("flat");
+    let settling = page.residents.iter().find(|row| row.membership.to_string() == moving).cloned();
     let giver = giver(&page);
     let gives = giver.is_some();
     // The chair's own office is not given: it is handed on from the successor's row.
@@ -52,6 +54,7 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
                     {office.map(|row| view! { <Office row=row building=slug.clone() w=w/> })}
                     {chair.map(|row| view! { <HandOver row=row building=slug.clone() w=w/> })}
+                    {settling.map(|row| view! { <Settling row=row building=slug.clone() w=w/> })}
                     {leaving.map(|row| view! { <Leaving row=row building=slug.clone() w=w/> })}
                     <WaitingHere rows=page.waiting building=slug.clone() w=w/>
                     <div class="order-5"><Invite building=page.building title=w.invite_title url=page.invite_url code=page.invite_code/></div>
@@ -163,7 +166,7 @@ fn Joined(rows: Vec<ResidentRow>, building: String, giver: Option<MembershipId>,
                 <div class="flex flex-wrap items-center gap-2">
                     {state_chip(&row, w)}
                     <Ltr text=row.phone.clone() class="text-sm text-ink-2 num"/>
-                    <div class="flex gap-2 ms-auto">{acts(&row, &building, giver, w)}</div>
+                    <div class="flex flex-wrap justify-end gap-2 ms-auto">{acts(&row, &building, giver, w)}</div>
                 </div>
             </li>
         }
@@ -209,7 +212,10 @@ fn acts(row: &ResidentRow, slug: &str, giver: Option<MembershipId>, w: &'static 
         let text = office_words(lang()).change;
         view! { <ButtonLink href=format!("/b/{slug}/committee/residents?office={}#office", row.membership) look=Look::Ghost size=Size::Small class="text-ink-2">{text}</ButtonLink> }
     });
-    view! { {confirm}{office}{remove} }
+    let flat = view! {
+        <ButtonLink href=format!("/b/{slug}/committee/residents?flat={}#settle", row.membership) look=Look::Ghost size=Size::Small class="text-ink-2">{office_words(lang()).flat}</ButtonLink>
+    };
+    view! { {confirm}{office}{flat}{remove} }
 }
 
 /// The question before somebody is taken out.

@@ -12,6 +12,10 @@ pub struct OfficeWords {
     pub chair_title: fn(&str) -> String,
     pub chair_facts: [&'static str; 3],
     pub chair_yes: &'static str,
+    pub flat: &'static str,
+    pub flat_title: fn(&str) -> String,
+    pub flat_label: &'static str,
+    pub flat_hint: &'static str,
 }
 
 pub fn office_words(lang: Lang) -> &'static OfficeWords {
@@ -36,6 +40,10 @@ const HE: OfficeWords = OfficeWords {
     chair_title: |name| format!("להעביר את תפקיד היו״ר אל \u{2068}{name}\u{2069}?"),
     chair_facts: ["בבניין יש יו״ר אחד, וההעברה חלה מיד.", "מקומך בוועד הבית נשמר.", "רק היו״ר הבא יוכל להחזיר את התפקיד."],
     chair_yes: "העברת התפקיד",
+    flat: "דירה",
+    flat_title: |name| format!("הדירה של \u{2068}{name}\u{2069}"),
+    flat_label: "מספר דירה",
+    flat_hint: "אם הדירה הקודמת מתרוקנת, החיוב החודשי שלה עובר לדירה הזאת.",
 };
 
 const EN: OfficeWords = OfficeWords {
@@ -53,4 +61,8 @@ const EN: OfficeWords = OfficeWords {
     chair_title: |name| format!("Hand the chair over to \u{2068}{name}\u{2069}?"),
     chair_facts: ["A building has one chair, and the change holds at once.", "You stay in the committee.", "Only the next chair can give the role back."],
     chair_yes: "Hand over",
+    flat: "Flat",
+    flat_title: |name| format!("The flat of \u{2068}{name}\u{2069}"),
+    flat_label: "Flat number",
+    flat_hint: "When the former flat is left empty, its monthly charge moves to this one.",
 };

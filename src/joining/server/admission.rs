@@ -146,6 +146,22 @@ pub async fn charge_of_flat(cx: &mut Cx) -> Result<Option<feed::FlatCharge>, Fau
     })
 }
 
+/// The committee said in which flat a member lives. Safe to run twice.
+pub(super) async fn moved(cx: &mut Cx, membership: MembershipId, from: Option<FlatId>, to: FlatId) -> Result<(), Fault> {
+    store::rehouse(cx.db(), membership, to).await?;
+    let Some(from) = from else { return Ok(()) };
+    let mut held = [from, to];
+    held.sort_by_key(|flat| flat.0);
+    for flat in held {
+        buildings::hold_flat(cx, flat).await?;
+    }
+    let empty = buildings::flat_by_id(cx, from).await?.is_some_and(|flat| flat.members == 0);
+    if empty {
+        store::move_subscription(cx.db(), from, to).await?;
+    }
+    Ok(())
+}
+
 /// Somebody was removed by the committee.
 pub(super) async fn removed(cx: &mut Cx, membership: MembershipId) -> Result<(), Fault> {
     feed::remove_joined_posts(cx, membership).await?;

@@ -24,6 +24,14 @@ pub async fn plan_ended(run: JobRun) -> Result<(), Fault> {
     cx.commit().await
 }
 
+/// `buildings.resident_moved`: his joining is of the flat where he lives; what a flat that was left empty pays goes along.
+pub async fn resident_moved(run: JobRun) -> Result<(), Fault> {
+    let (membership, from, to) = (run.read("membership")?, run.read("from")?, run.read("to")?);
+    let mut cx = run.cx().await?;
+    admission::moved(&mut cx, membership, from, to).await?;
+    cx.commit().await
+}
+
 /// `buildings.resident_removed`: what an impostor's joining brought goes with him. His post is taken down; when nobody
 /// is left in the flat, its subscription ends and its payment goes back.
 pub async fn resident_removed(run: JobRun) -> Result<(), Fault> {

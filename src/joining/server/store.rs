@@ -174,6 +174,27 @@ pub async fn paying_checkout(db: &mut PgConnection, flat: FlatId) -> Result<Opti
     Ok(found.fetch_optional(db).await?.map(CheckoutId))
 }
 
+/// A member's attempt is of the flat in which he lives.
+pub async fn rehouse(db: &mut PgConnection, membership: MembershipId, flat: FlatId) -> Result<()> {
+    sqlx::query!("update joins set flat_id = $2 where tenant_id = directory.current_tenant() and membership_id = $1", membership.0, flat.0)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// What one flat pays is paid for another from now on, unless that one pays itself.
+pub async fn move_subscription(db: &mut PgConnection, from: FlatId, to: FlatId) -> Result<()> {
+    sqlx::query!(
+        "update flat_subscriptions s set flat_id = $2 where s.tenant_id = directory.current_tenant() and s.flat_id = $1 and s.ended_at is null
+         and not exists (select 1 from flat_subscriptions o where o.tenant_id = s.tenant_id and o.flat_id = $2 and o.ended_at is null)",
+        from.0,
+        to.0
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
 pub async fn end_subscription(db: &mut PgConnection, checkout: CheckoutId, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "update flat_subscriptions set ended_at = $2 where tenant_id = directory.current_tenant() and checkout_id = $1 and ended_at is null",

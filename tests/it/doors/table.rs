@@ -183,6 +183,7 @@ pub const DOORS: &[Door] = &[
     call("call buildings/residents", Who::Committee, &[B]),
     call("call buildings/poster", Who::Committee, &[B]),
     call("call buildings/confirm", Who::Committee, &[B, ("membership", "{member}")]),
+    call("call buildings/settle", Who::Committee, &[B, ("membership", "{member}"), ("flat", "5")]),
     // Here nobody is confirmed himself; trust.rs holds who may.
     call("call buildings/vouch", Who::Member, &[B, ("membership", "{member}"), ("yes", "true")]).but(&[(Resident, Expect::Status(403)), (Chair, Expect::Status(403))]),
     // The door's chair is its only committee member; that a treasurer may not is held by offices.rs.
