@@ -19,7 +19,9 @@ async fn flat_of(app: &App, name: &str) -> String {
 
 /// The flats that pay.
 async fn paying(app: &App) -> String {
-    app.text("select string_agg(f.number, ',' order by f.number) from flat_subscriptions s join flats f on f.flat_id = s.flat_id where s.ended_at is null").await.unwrap_or_default()
+    app.text("select string_agg(f.number, ',' order by f.number) from flat_subscriptions s join flats f on f.flat_id = s.flat_id where s.ended_at is null")
+        .await
+        .unwrap_or_default()
 }
 
 async fn settle(actor: &mut Actor, membership: &str, flat: &str) -> Answer {

@@ -176,10 +176,7 @@ pub async fn paying_checkout(db: &mut PgConnection, flat: FlatId) -> Result<Opti
 
 /// A member's attempt is of the flat in which he lives.
 pub async fn rehouse(db: &mut PgConnection, membership: MembershipId, flat: FlatId) -> Result<()> {
-    sqlx::query!("update joins set flat_id = $2 where tenant_id = directory.current_tenant() and membership_id = $1", membership.0, flat.0)
-        .execute(db)
-        .await
-        .map(drop)
+    sqlx::query!("update joins set flat_id = $2 where tenant_id = directory.current_tenant() and membership_id = $1", membership.0, flat.0).execute(db).await.map(drop)
 }
 
 /// What one flat pays is paid for another from now on, unless that one pays itself.

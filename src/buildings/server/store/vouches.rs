@@ -23,9 +23,8 @@ pub async fn vouch(db: &mut PgConnection, candidate: MembershipId, neighbour: Me
 
 /// Takes a neighbour's yes back. False when there was none.
 pub async fn withdraw_vouch(db: &mut PgConnection, candidate: MembershipId, neighbour: MembershipId) -> Result<bool> {
-    let done = sqlx::query!("delete from vouches where tenant_id = directory.current_tenant() and candidate_id = $1 and neighbour_id = $2", candidate.0, neighbour.0)
-        .execute(db)
-        .await?;
+    let done =
+        sqlx::query!("delete from vouches where tenant_id = directory.current_tenant() and candidate_id = $1 and neighbour_id = $2", candidate.0, neighbour.0).execute(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
