@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod buildings;
+pub mod companies;
 pub mod feed;
 pub mod identity;
 pub mod joining;

@@ -70,6 +70,8 @@ pub struct Words {
     pub more: &'static str,
     pub committee_of: fn(&str) -> String,
     pub role: fn(Role) -> &'static str,
+    pub company: &'static str,
+    pub company_body: &'static str,
     // dashboard
     pub nothing_waits: &'static str,
     pub waits: fn(usize) -> String,

@@ -20,9 +20,17 @@ pub struct Place {
     pub role: Role,
 }
 
+/// A management company the person works in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyPlace {
+    pub code: String,
+    pub name: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
     pub places: Vec<Place>,
+    pub companies: Vec<CompanyPlace>,
     pub is_operator: bool,
 }
 

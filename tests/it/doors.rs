@@ -11,6 +11,7 @@ pub mod table;
 
 use table::{Caller, DOORS, Door, Expect, Fields, Knock, Who};
 
+use crate::companies;
 use crate::support::{App, SLUG};
 use Caller::{Anonymous, Chair, Resident, Stranger};
 
@@ -39,7 +40,8 @@ pub struct House {
     picture: Uuid,
     member: String,
     chair: String,
-    joins: [String; 2],
+    joins: [String; 3],
+    company: String,
 }
 
 /// What stands in the building and may be told to nobody outside it.
@@ -58,7 +60,7 @@ impl House {
         change(&app, "update memberships set role = 'chair' where display_name = 'יעל ברק'").await;
         let mut joiner = app.visitor();
         app.send_form(&mut joiner, "6", "תמר גל", "0543182707").await;
-        for phone in ["0543182708", "0543182709"] {
+        for phone in ["0543182708", "0543182709", "0543182710"] {
             app.send_form(&mut app.visitor(), "3", "שותף לדירה", phone).await;
         }
         app.drain().await;
@@ -67,13 +69,15 @@ impl House {
         let own = app.text("select membership_id::text from memberships where role = 'chair'").await.expect("a chair");
         let (post, spare) = (write(&app, INSIDE[1]).await, write(&app, "נמחק עוד רגע").await);
         let picture = app.text("insert into pictures (tenant_id, picture_id, post_id, width, height, bytes, created_at) select tenant_id, gen_random_uuid(), post_id, 1, 1, '\\x00', created_at from posts where body = 'הקוד של חדר האופניים' returning picture_id::text").await;
-        let callers = vec![(Anonymous, app.visitor()), (Caller::Joiner, joiner), (Stranger, stranger), (Caller::Operator, operator), (Resident, resident), (Chair, chair)];
+        let (manager, company) = companies::company(&app, "ניהול הצפון", "אלון דרור", "0543440001", SLUG).await;
+        let (other, _) = companies::company(&app, "ניהול הדרום", "גיא אור", "0543440002", "third-1").await;
+        let callers = vec![(Anonymous, app.visitor()), (Caller::Joiner, joiner), (Stranger, stranger), (Caller::Operator, operator), (Caller::OtherManager, other), (Resident, resident), (Chair, chair), (Caller::Manager, manager)];
         let picture = picture.and_then(|id| id.parse().ok()).expect("a picture");
-        Self { app, callers, post, spare, picture, member, chair: own, joins: joins.try_into().expect("two wait") }
+        Self { app, callers, post, spare, picture, member, chair: own, joins: joins.try_into().expect("three wait"), company }
     }
 
     pub fn fill(&self, template: &str, caller: Caller) -> String {
-        let join = &self.joins[usize::from(caller == Chair)];
+        let join = &self.joins[[Chair, Caller::Manager].iter().position(|one| *one == caller).map_or(0, |at| at + 1)];
         let phone = format!("054999000{}", caller as u8);
         let places = [
             ("{slug}", SLUG.to_owned()),
@@ -83,6 +87,7 @@ impl House {
             ("{member}", self.member.clone()),
             ("{chair}", self.chair.clone()),
             ("{join}", join.clone()),
+            ("{company}", self.company.clone()),
             ("{phone}", phone),
             ("{unknown}", format!("054999100{}", caller as u8)),
             ("{name}", "lang".into()),

@@ -4,6 +4,7 @@ mod support;
 
 mod bad_days;
 mod buildings;
+mod companies;
 mod crossing;
 mod devices;
 mod doors;

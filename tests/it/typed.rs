@@ -83,7 +83,7 @@ fn an_answer_with_markup_or_reordering_is_noticed() {
 
 /// Who knocks at a door with hostile hands: whoever gets furthest in.
 fn caller_of<'a>(house: &'a House, door: &Door) -> &'a Actor {
-    let wanted = [Caller::Joiner, Caller::Chair, Caller::Operator].into_iter().find(|caller| door.expects(*caller) == Expect::Passes).unwrap_or(Caller::Anonymous);
+    let wanted = [Caller::Joiner, Caller::Chair, Caller::Operator, Caller::Manager].into_iter().find(|caller| door.expects(*caller) == Expect::Passes).unwrap_or(Caller::Anonymous);
     &house.callers.iter().find(|(caller, _)| *caller == wanted).expect("somebody").1
 }
 
@@ -91,6 +91,9 @@ fn caller_of<'a>(house: &'a House, door: &Door) -> &'a Actor {
 fn page_of(house: &House, endpoint: &str) -> String {
     let path = match endpoint.split_once('/') {
         Some(("joining", _)) => "/b/{slug}/join",
+        Some(("companies", "open")) => "/companies/open",
+        Some(("companies", "grant" | "withdraw" | "of_building")) => "/b/{slug}/committee/company",
+        Some(("companies", _)) => "/companies/{company}",
         Some(("feed", _)) => "/b/{slug}/posts/{post}",
         Some(("buildings", "open")) => "/open",
         Some(("buildings", _)) => "/b/{slug}/committee/residents?remove={member}",

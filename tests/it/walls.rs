@@ -12,6 +12,8 @@ const GLOBAL: &[(&str, &str)] = &[
     ("spent_refresh_tokens", "belongs to sessions"),
     ("login_codes", "a code is asked for before any tenant is known"),
     ("inbound_events", "an event arrives before its tenant is known"),
+    ("companies", "a company has buildings in many tenants; which ones is company_grants, behind each building's wall"),
+    ("company_staff", "whoever works in a company works in all its buildings"),
     ("schedule_runs", "when our own schedules last ran"),
     ("_sqlx_migrations", "the schema's history"),
 ];

@@ -12,6 +12,8 @@ pub enum Role {
     Committee,
     Treasurer,
     Chair,
+    /// Of the staff of the company that manages the building; lives nowhere in it.
+    Manager,
     /// A job or a schedule of ours, acting inside one tenant.
     System,
     /// The people who run the platform.
@@ -19,7 +21,7 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Role; 7] = [Role::Visitor, Role::Resident, Role::Committee, Role::Treasurer, Role::Chair, Role::System, Role::Operator];
+    pub const ALL: [Role; 8] = [Role::Visitor, Role::Resident, Role::Committee, Role::Treasurer, Role::Chair, Role::Manager, Role::System, Role::Operator];
 
     /// The word kept in the database.
     pub fn word(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Role {
             Role::Committee => "committee",
             Role::Treasurer => "treasurer",
             Role::Chair => "chair",
+            Role::Manager => "manager",
             Role::System => "system",
             Role::Operator => "operator",
         }
@@ -40,6 +43,11 @@ impl Role {
 
     pub fn is_committee(self) -> bool {
         matches!(self, Role::Committee | Role::Treasurer | Role::Chair)
+    }
+
+    /// Whether the committee's desk is this role's place: the committee's own, or the managing company's.
+    pub fn has_desk(self) -> bool {
+        self.is_committee() || self == Role::Manager
     }
 }
 
@@ -112,10 +120,10 @@ impl Right {
     fn holders(self) -> &'static [Role] {
         use Role::*;
         match self {
-            Right::Join => &[Visitor, Resident, Committee, Treasurer, Chair, System],
-            Right::ReadFeed | Right::WritePost | Right::ReportPost => &[Resident, Committee, Treasurer, Chair, System],
-            Right::VouchForNeighbour => &[Resident, Committee, Treasurer, Chair],
-            Right::PinNotice | Right::ModerateFeed | Right::SeeDashboard | Right::ManageResidents => &[Committee, Treasurer, Chair, System],
+            Right::Join => &[Visitor, Resident, Committee, Treasurer, Chair, Manager, System],
+            Right::ReadFeed | Right::WritePost | Right::ReportPost => &[Resident, Committee, Treasurer, Chair, Manager, System],
+            Right::VouchForNeighbour => &[Resident, Committee, Treasurer, Chair, Manager],
+            Right::PinNotice | Right::ModerateFeed | Right::SeeDashboard | Right::ManageResidents => &[Committee, Treasurer, Chair, Manager, System],
             Right::ManageBuilding => &[Chair, System],
             Right::SettlePayments => &[System],
             Right::SeeOperator => &[Operator],

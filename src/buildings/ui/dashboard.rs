@@ -1,5 +1,6 @@
 //! `/b/:slug/committee`: the building at a glance, what waits, how joining goes, what happened.
 
+use kit::Right;
 use leptos::prelude::*;
 
 use super::live::LiveDesk;
@@ -7,7 +8,7 @@ use super::parts::{Front, Invite, JoinTimes, Person, Waiting, nav, who};
 use crate::buildings::calls;
 use crate::buildings::model::{self, ActivityRow, ResidentRow, WaitingRow};
 use crate::buildings::words::{Words, words};
-use crate::ui::{Act, Badge, Bar, ButtonLink, Card, CommitteeShell, Empty, Glyph, Icon, Load, Look, PageTitle, Size, lang, param};
+use crate::ui::{Act, AvatarIcon, Badge, Bar, ButtonLink, Card, CommitteeShell, Empty, Glyph, Icon, Load, Look, PageTitle, Row, Size, lang, param};
 
 /// People shown before "all residents".
 const UNVERIFIED: usize = 5;
@@ -23,6 +24,8 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
     let w = words(lang());
     let slug = page.building.slug.clone();
     let write = format!("/b/{slug}#compose");
+    let company = format!("/b/{slug}/committee/company");
+    let manages = Right::ManageBuilding.held_by(page.reader.role);
     view! {
         <PageTitle text=format!("{} · {}", w.overview, page.building.street)/>
         <CommitteeShell
@@ -37,6 +40,11 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
                     <Decisions page=page.clone() w=w/>
                     <Latest rows=page.activity w=w/>
+                    {manages.then(|| view! {
+                        <div class="order-5 card overflow-hidden">
+                            <Row title=w.company meta=w.company_body href=company leading=|| view! { <AvatarIcon of=Glyph::STORE tone=5/> }/>
+                        </div>
+                    })}
                 </div>
             </div>
             <LiveDesk building=slug page="overview" seq=page.seq/>

@@ -59,10 +59,13 @@ pub(super) const EN: Words = Words {
     board: "Board",
     more: "More",
     committee_of: |street| format!("Committee · {street}"),
+    company: "Management company",
+    company_body: "Hand the building over, or take it back",
     role: |role| match role {
         Role::Chair => "Chair of the committee",
         Role::Treasurer => "Treasurer",
         Role::Committee => "Committee",
+        Role::Manager => "Managing company",
         _ => "Resident",
     },
     nothing_waits: "Nothing waits for a decision",

@@ -62,10 +62,13 @@ pub(super) const HE: Words = Words {
     board: "הלוח",
     more: "עוד",
     committee_of: |street| format!("ועד הבית · {street}"),
+    company: "חברת ניהול",
+    company_body: "מסירת הבניין לניהול, וסיומו",
     role: |role| match role {
         Role::Chair => "יו״ר ועד הבית",
         Role::Treasurer => "גזברות הוועד",
         Role::Committee => "ועד הבית",
+        Role::Manager => "חברת הניהול",
         _ => "מהבניין",
     },
     nothing_waits: "אין דבר שמחכה להחלטה",

@@ -57,7 +57,7 @@ impl Eye {
             name: cx.caller.name.clone(),
             tone: cx.caller.person.map_or(1, |person| person.tone()),
             flat_number,
-            is_committee: cx.caller.role.is_committee(),
+            is_committee: cx.caller.role.has_desk(),
             verified: cx.caller.trust == kit::Trust::Verified,
         }
     }

@@ -8,4 +8,4 @@ mod store;
 
 pub use devices::{devices, end_device, end_other_devices};
 pub use error::{IdentityRefusal, phone_sentence};
-pub use service::{CodeSent, answer_code, begin_session, code_page, ensure_person, home, places_of_phone, send_code, sign_out, sign_out_person};
+pub use service::{CodeSent, answer_code, begin_session, code_page, ensure_person, home, name_of, places_of_phone, send_code, sign_out, sign_out_person, signed_in};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::error::IdentityRefusal;
 use super::store;
-use crate::identity::model::{CodePage, Home, Place};
+use crate::identity::model::{CodePage, CompanyPlace, Home, Place};
 use crate::platform::door::{Grant, REFRESH_DAYS, safe_path};
 use crate::platform::session::{self, Claims};
 use crate::platform::{Fault, GlobalCx, Ids, Job};
@@ -116,6 +116,18 @@ pub async fn sign_out_person(db: &mut PgConnection, person: PersonId, now: jiff:
     Ok(())
 }
 
+/// The person of a living session.
+pub async fn signed_in(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<PersonId, Fault> {
+    let claims = claims.ok_or(Fault::SignedOut)?;
+    let now = cx.now;
+    store::alive(cx.db(), claims.sid, now).await?.ok_or(Fault::SignedOut)
+}
+
+/// What a person is called where no place of his says it.
+pub async fn name_of(db: &mut PgConnection, person: PersonId) -> Result<String, Fault> {
+    Ok(store::name_of(db, person).await?.unwrap_or_default())
+}
+
 /// The places a person belongs to.
 pub async fn home(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<Home, Fault> {
     let now = cx.now;
@@ -125,9 +137,10 @@ pub async fn home(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<Home, Fau
     };
     let Some(person) = person else { return Err(Fault::SignedOut) };
     let places = places_of(cx, person).await?;
+    let companies = store::companies(cx.db(), person).await?.into_iter().map(|row| CompanyPlace { code: row.code, name: row.name }).collect();
     let phone = store::phone_of(cx.db(), person).await?;
     let is_operator = phone.is_some_and(|phone| cx.operators.contains(&phone));
-    Ok(Home { places, is_operator })
+    Ok(Home { places, companies, is_operator })
 }
 
 /// The places of whoever has this phone.

@@ -99,3 +99,12 @@ pub struct PlaceRow {
 pub async fn places(db: &mut PgConnection, person: PersonId) -> Result<Vec<PlaceRow>> {
     sqlx::query_as!(PlaceRow, r#"select tenant_id as "tenant!", slug as "slug!", name as "name!", role as "role!" from directory.tenants_of($1)"#, person.0).fetch_all(db).await
 }
+
+pub struct CompanyRow {
+    pub code: String,
+    pub name: String,
+}
+
+pub async fn companies(db: &mut PgConnection, person: PersonId) -> Result<Vec<CompanyRow>> {
+    sqlx::query_as!(CompanyRow, r#"select code as "code!", name as "name!" from directory.companies_of($1)"#, person.0).fetch_all(db).await
+}

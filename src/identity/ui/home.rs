@@ -17,10 +17,15 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Places(home: Home, stay: bool) -> impl IntoView {
     let w = words(lang());
-    if let ([only], false, false) = (home.places.as_slice(), stay, home.is_operator) {
+    if let ([only], false, false) = (home.places.as_slice(), stay, home.is_operator || !home.companies.is_empty()) {
         redirect(&front_of(only));
     }
-    let none = home.places.is_empty() && !home.is_operator;
+    let none = home.places.is_empty() && home.companies.is_empty() && !home.is_operator;
+    let companies = home.companies.clone().into_iter().map(|company| {
+        let href = format!("/companies/{}", company.code);
+        view! { <Row title=company.name meta=w.company href=href leading=|| view! { <AvatarIcon of=Glyph::STORE tone=5/> } trailing=Onward/> }
+    });
+    let companies = companies.collect_view();
     let places = home.places.iter().cloned().map(|place| view! { <PlaceRow place=place w=w/> }).collect_view();
     view! {
         <PageTitle text=w.home_title/>
@@ -34,6 +39,7 @@ fn Places(home: Home, stay: bool) -> impl IntoView {
                     view! {
                         <div class="card rows overflow-hidden">
                             {places}
+                            {companies}
                             {home.is_operator.then(|| view! {
                                 <Row title=w.operator meta=w.operator_body href="/operator" leading=|| view! { <AvatarIcon of=Glyph::ACTIVITY tone=6/> } trailing=Onward/>
                             })}
@@ -43,6 +49,7 @@ fn Places(home: Home, stay: bool) -> impl IntoView {
                 <Preferences w=w/>
                 <div class="card rows overflow-hidden">
                     <Row title=w.devices meta=w.devices_body href="/home/devices" leading=|| view! { <AvatarIcon of=Glyph::SMARTPHONE tone=3/> } trailing=Onward/>
+                    <Row title=w.open_company meta=w.open_company_body href="/companies/open" leading=|| view! { <AvatarIcon of=Glyph::STORE tone=5/> } trailing=Onward/>
                 </div>
                 <SigningOut w=w/>
             </div>
@@ -57,7 +64,7 @@ fn front_of(place: &Place) -> String {
 
 #[component]
 fn PlaceRow(place: Place, w: &'static Words) -> impl IntoView {
-    let tone = if place.role.is_committee() { 2 } else { 1 };
+    let tone = if place.role.has_desk() { 2 } else { 1 };
     view! { <Row title=place.name.clone() meta=(w.role)(place.role) href=front_of(&place) leading=move || view! { <AvatarIcon of=Glyph::BUILDING tone=tone/> } trailing=Onward/> }
 }
 

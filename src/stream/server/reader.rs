@@ -124,7 +124,7 @@ impl Reader {
 }
 
 fn may_hear(role: Role, line: &Line) -> bool {
-    line.audience == "everyone" || role.is_committee()
+    line.audience == "everyone" || role.has_desk()
 }
 
 /// `post.created` is an event named `post`; the data says which kind, about what, and its number.
@@ -150,6 +150,7 @@ mod tests {
             (Role::Committee, "committee", true),
             (Role::Treasurer, "committee", true),
             (Role::Chair, "committee", true),
+            (Role::Manager, "committee", true),
             (Role::Resident, "something new", false),
         ] {
             assert_eq!(may_hear(role, &line(audience)), heard, "{role:?} {audience}");

@@ -10,8 +10,12 @@ pub enum Caller {
     Stranger,
     /// Of the platform; lives in a third building.
     Operator,
+    /// On the staff of a company that manages a third building.
+    OtherManager,
     Resident,
     Chair,
+    /// On the staff of the company that manages this building; lives nowhere in it.
+    Manager,
 }
 use Caller::{Anonymous, Chair, Resident, Stranger};
 
@@ -26,6 +30,10 @@ pub enum Who {
     /// Members of the building.
     Member,
     Committee,
+    /// What a committee's other members and a managing company may not.
+    Chair,
+    /// Owners of the company that manages the building.
+    Company,
     Operator,
 }
 
@@ -46,8 +54,10 @@ impl Who {
             Who::Everybody => true,
             Who::Person => known,
             Who::Joiner => caller == Caller::Joiner,
-            Who::Member => matches!(caller, Resident | Chair),
-            Who::Committee => caller == Chair,
+            Who::Member => matches!(caller, Resident | Chair | Caller::Manager),
+            Who::Committee => matches!(caller, Chair | Caller::Manager),
+            Who::Chair => caller == Chair,
+            Who::Company => caller == Caller::Manager,
             Who::Operator => caller == Caller::Operator,
         };
         match (may, known || self == Who::Joiner) {
@@ -141,6 +151,9 @@ pub const DOORS: &[Door] = &[
     page("page /b/{slug}/committee", Who::Committee),
     page("page /b/{slug}/committee/residents", Who::Committee),
     page("page /b/{slug}/committee/poster", Who::Committee),
+    page("page /b/{slug}/committee/company", Who::Chair),
+    page("page /companies/open", Who::Person),
+    page("page /companies/{company}", Who::Company),
     page("page /operator", Who::Operator),
     call("call operator/join_times", Who::Operator, &[]),
     call("call joining/page", Who::Everybody, &[B]),
@@ -151,6 +164,7 @@ pub const DOORS: &[Door] = &[
         (Anonymous, Expect::Status(410)),
         (Stranger, Expect::Status(410)),
         (Caller::Operator, Expect::Status(410)),
+        (Caller::OtherManager, Expect::Status(410)),
     ]),
     call("call joining/answer", Who::Member, &[B, ("join", "{join}"), ("yes", "true")]),
     call("call feed/page", Who::Member, &[B]),
@@ -162,7 +176,7 @@ pub const DOORS: &[Door] = &[
     // The resident puts back what he took down; after him there is nothing to put back.
     call("call feed/restore", Who::Member, &[B, ("post", "{spare}")]),
     // Only its author mends a post.
-    call("call feed/edit", Who::Member, &[B, ("post", "{post}"), ("body", "הקוד של חדר האופניים השתנה")]).but(&[(Chair, Expect::Status(403))]),
+    call("call feed/edit", Who::Member, &[B, ("post", "{post}"), ("body", "הקוד של חדר האופניים השתנה")]).but(&[(Chair, Expect::Status(403)), (Caller::Manager, Expect::Status(403))]),
     call("call feed/hide", Who::Member, &[B, ("post", "{post}"), ("on", "true")]),
     call("call feed/search", Who::Member, &[B, ("asked", "חדר האופניים")]),
     call(
@@ -185,11 +199,15 @@ pub const DOORS: &[Door] = &[
     call("call buildings/confirm", Who::Committee, &[B, ("membership", "{member}")]),
     call("call buildings/settle", Who::Committee, &[B, ("membership", "{member}"), ("flat", "5")]),
     // Here nobody is confirmed himself; trust.rs holds who may.
-    call("call buildings/vouch", Who::Member, &[B, ("membership", "{member}"), ("yes", "true")]).but(&[(Resident, Expect::Status(403)), (Chair, Expect::Status(403))]),
+    call("call buildings/vouch", Who::Member, &[B, ("membership", "{member}"), ("yes", "true")]).but(&[
+        (Resident, Expect::Status(403)),
+        (Chair, Expect::Status(403)),
+        (Caller::Manager, Expect::NotFound),
+    ]),
     // The door's chair is its only committee member; that a treasurer may not is held by offices.rs.
-    call("call buildings/set_role", Who::Committee, &[B, ("membership", "{member}"), ("role", "resident")]),
+    call("call buildings/set_role", Who::Chair, &[B, ("membership", "{member}"), ("role", "resident")]),
     // His own office handed to himself changes nothing, and the doors after this one still meet a chair.
-    call("call buildings/hand_over_chair", Who::Committee, &[B, ("membership", "{chair}")]),
+    call("call buildings/hand_over_chair", Who::Chair, &[B, ("membership", "{chair}")]),
     call("call buildings/remove_resident", Who::Committee, &[B, ("membership", "{member}"), ("reason", "לא גר כאן")]),
     door("POST /b/{slug}/posts", Who::Member, Knock::Multipart(&[("kind", "post"), ("body", "שלום לכולם")])),
     door("GET /b/{slug}/posts/{post}/card", Who::Member, Knock::Get),
@@ -197,8 +215,16 @@ pub const DOORS: &[Door] = &[
     door("GET /b/{slug}/stream", Who::Member, Knock::Stream),
     door("GET /b/{slug}/pay", Who::Everybody, Knock::Get),
     // The way back from the payment page: whoever did not leave from this browser is asked to sign in.
-    door("GET /b/{slug}/enter", Who::Everybody, Knock::Get).but(&[(Anonymous, Expect::SignIn), (Stranger, Expect::SignIn), (Caller::Operator, Expect::SignIn)]),
+    door("GET /b/{slug}/enter", Who::Everybody, Knock::Get).but(&[(Anonymous, Expect::SignIn), (Stranger, Expect::SignIn), (Caller::Operator, Expect::SignIn), (Caller::OtherManager, Expect::SignIn)]),
     door("GET /b/{slug}/committee/{page}/now", Who::Committee, Knock::Get),
+    call("call companies/opening", Who::Person, &[]),
+    call("call companies/open", Who::Person, &[("company_name", "ניהול חדש"), ("name", "רות לוי")]),
+    call("call companies/page", Who::Company, &[("company", "{company}")]),
+    call("call companies/add_staff", Who::Company, &[("company", "{company}"), ("name", "רות לוי"), ("phone", "0541112255"), ("post", "staff")]),
+    // Nobody has this one; companies.rs ends real ones.
+    call("call companies/end_staff", Who::Company, &[("company", "{company}"), ("staff", "{post}")]),
+    call("call companies/of_building", Who::Chair, &[B]),
+    call("call companies/grant", Who::Chair, &[B, ("code", "{company}")]),
     door("POST /open/preview", Who::Everybody, Knock::Multipart(&[("flats_csv", "1,0\n2,0")])),
     // Stripe proves itself by its signature; nobody else has one.
     door("POST /webhooks/stripe", Who::Everybody, Knock::Post).answers(Expect::Status(400)),
@@ -215,6 +241,8 @@ pub const DOORS: &[Door] = &[
     // Nobody has this one; devices.rs ends real ones.
     call("call identity/end_device", Who::Person, &[("session", "{post}")]).answers(Expect::NotFound),
     call("call identity/end_other_devices", Who::Person, &[]),
+    // After all other doors of the building: its manager is nobody there from here on.
+    call("call companies/withdraw", Who::Chair, &[B]),
     // Last, because nobody is known after it.
     call("call identity/sign_out", Who::Everybody, &[]),
 ];

@@ -18,19 +18,22 @@ pub struct Served {
     pub address: SocketAddr,
     pub cookies: String,
     pub post: String,
+    pub company: String,
 }
 
 impl Served {
     pub async fn start() -> Self {
         let app = App::with_building().await;
-        let chair = app.resident("3", "יעל ברק", "0520000001").await;
+        let mut chair = app.resident("3", "יעל ברק", "0520000001").await;
         sqlx::query("update memberships set role = 'chair'").execute(&app.all).await.expect("a chair");
         let post = app.text("select post_id::text from posts limit 1").await.expect("the post that tells of her");
+        let opened = chair.submit("/call/companies/open", &[("company_name", "ניהול הצפון"), ("name", "יעל ברק")]).await;
+        let company = opened.location().replace("/companies/", "");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let service = app.router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Self { cookies: cookies(&chair), app, address, post }
+        Self { cookies: cookies(&chair), app, address, post, company }
     }
 
     /// Every page, with the status it has for this reader.
@@ -43,7 +46,7 @@ impl Served {
                 "/home" => ("/home?stay=1".to_owned(), 200),
                 // Only the sandbox shows the design system; its absence is a page too.
                 "/ui" => ("/ui".to_owned(), 404),
-                path => (path.replace("{slug}", SLUG).replace("{post}", &self.post), 200),
+                path => (path.replace("{slug}", SLUG).replace("{post}", &self.post).replace("{company}", &self.company), 200),
             })
             .collect();
         assert!(pages.len() > 10 && pages.iter().all(|(path, _)| !path.contains('{')), "every page has an address: {pages:?}");

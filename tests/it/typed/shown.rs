@@ -17,6 +17,8 @@ pub fn pages(slug: &str, post: &str) -> Vec<String> {
         format!("/b/{slug}/search?asked=typed"),
         format!("/b/{slug}/search?asked=%3Cscript%3Etyped%E2%80%AE"),
         "/home?stay=1".into(),
+        format!("/b/{slug}/committee/company"),
+        "/companies/open".into(),
         "/operator".into(),
         "/open".into(),
         "/signin".into(),
