@@ -90,7 +90,9 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_people_type_it() {
-        for (typed, code) in [("k7mq-2xpd", Some("K7MQ2XPD")), (" K7MQ 2XPD ", Some("K7MQ2XPD")), ("K7MQ2XP", None), ("K7MQ2XPDD", None), ("", None), ("קוד12345", None), ("K7MQ2XP'", None)] {
+        for (typed, code) in
+            [("k7mq-2xpd", Some("K7MQ2XPD")), (" K7MQ 2XPD ", Some("K7MQ2XPD")), ("K7MQ2XP", None), ("K7MQ2XPDD", None), ("", None), ("קוד12345", None), ("K7MQ2XP'", None)]
+        {
             assert_eq!(clean_code(typed).as_deref(), code, "{typed}");
         }
     }

@@ -109,7 +109,11 @@ pub const EN: Words = Words {
     since: |when| format!("Since \u{2068}{when}\u{2069}"),
     withdraw: "End the management",
     may_title: "What the company may do",
-    may: ["Read and write on the board, pin and take down posts.", "See who joined, confirm and remove residents.", "Not change the building, its committee or this. Ending the management holds at once."],
+    may: [
+        "Read and write on the board, pin and take down posts.",
+        "See who joined, confirm and remove residents.",
+        "Not change the building, its committee or this. Ending the management holds at once.",
+    ],
 };
 
 pub fn words(lang: Lang) -> &'static Words {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::error::CompanyRefusal;
 use super::store::{self, SeenCompany};
-use crate::companies::model::{CODE_LENGTH, Company, ManagedBuilding, NAME_LIMIT, CompanyOpening, Post, StaffRow, clean_code};
+use crate::companies::model::{CODE_LENGTH, Company, CompanyOpening, ManagedBuilding, NAME_LIMIT, Post, StaffRow, clean_code};
 use crate::identity::server as identity;
 use crate::platform::session::Claims;
 use crate::platform::{Fault, GlobalCx};

@@ -38,7 +38,8 @@ pub struct SeenCompany {
 }
 
 pub async fn seen_by(db: &mut PgConnection, code: &str, person: PersonId) -> Result<Option<SeenCompany>> {
-    let row = sqlx::query!(r#"select company_id as "company_id!", name as "name!", role as "role!" from directory.company_seen_by($1, $2)"#, code, person.0).fetch_optional(db).await?;
+    let row =
+        sqlx::query!(r#"select company_id as "company_id!", name as "name!", role as "role!" from directory.company_seen_by($1, $2)"#, code, person.0).fetch_optional(db).await?;
     Ok(row.and_then(|row| Some(SeenCompany { company: row.company_id, name: row.name, post: Post::from_word(&row.role)? })))
 }
 
@@ -51,13 +52,9 @@ pub struct StaffMember {
 }
 
 pub async fn staff(db: &mut PgConnection, company: Uuid) -> Result<Vec<StaffMember>> {
-    sqlx::query_as!(
-        StaffMember,
-        r#"select staff_id as "staff_id!", person_id as "person_id!", name as "name!", phone, role as "role!" from directory.company_people($1)"#,
-        company
-    )
-    .fetch_all(db)
-    .await
+    sqlx::query_as!(StaffMember, r#"select staff_id as "staff_id!", person_id as "person_id!", name as "name!", phone, role as "role!" from directory.company_people($1)"#, company)
+        .fetch_all(db)
+        .await
 }
 
 pub struct BuildingRow {
