@@ -71,7 +71,16 @@ impl House {
         let picture = app.text("insert into pictures (tenant_id, picture_id, post_id, width, height, bytes, created_at) select tenant_id, gen_random_uuid(), post_id, 1, 1, '\\x00', created_at from posts where body = 'הקוד של חדר האופניים' returning picture_id::text").await;
         let (manager, company) = companies::company(&app, "ניהול הצפון", "אלון דרור", "0543440001", SLUG).await;
         let (other, _) = companies::company(&app, "ניהול הדרום", "גיא אור", "0543440002", "third-1").await;
-        let callers = vec![(Anonymous, app.visitor()), (Caller::Joiner, joiner), (Stranger, stranger), (Caller::Operator, operator), (Caller::OtherManager, other), (Resident, resident), (Chair, chair), (Caller::Manager, manager)];
+        let callers = vec![
+            (Anonymous, app.visitor()),
+            (Caller::Joiner, joiner),
+            (Stranger, stranger),
+            (Caller::Operator, operator),
+            (Caller::OtherManager, other),
+            (Resident, resident),
+            (Chair, chair),
+            (Caller::Manager, manager),
+        ];
         let picture = picture.and_then(|id| id.parse().ok()).expect("a picture");
         Self { app, callers, post, spare, picture, member, chair: own, joins: joins.try_into().expect("three wait"), company }
     }

@@ -176,7 +176,8 @@ pub const DOORS: &[Door] = &[
     // The resident puts back what he took down; after him there is nothing to put back.
     call("call feed/restore", Who::Member, &[B, ("post", "{spare}")]),
     // Only its author mends a post.
-    call("call feed/edit", Who::Member, &[B, ("post", "{post}"), ("body", "הקוד של חדר האופניים השתנה")]).but(&[(Chair, Expect::Status(403)), (Caller::Manager, Expect::Status(403))]),
+    call("call feed/edit", Who::Member, &[B, ("post", "{post}"), ("body", "הקוד של חדר האופניים השתנה")])
+        .but(&[(Chair, Expect::Status(403)), (Caller::Manager, Expect::Status(403))]),
     call("call feed/hide", Who::Member, &[B, ("post", "{post}"), ("on", "true")]),
     call("call feed/search", Who::Member, &[B, ("asked", "חדר האופניים")]),
     call(
@@ -215,7 +216,12 @@ pub const DOORS: &[Door] = &[
     door("GET /b/{slug}/stream", Who::Member, Knock::Stream),
     door("GET /b/{slug}/pay", Who::Everybody, Knock::Get),
     // The way back from the payment page: whoever did not leave from this browser is asked to sign in.
-    door("GET /b/{slug}/enter", Who::Everybody, Knock::Get).but(&[(Anonymous, Expect::SignIn), (Stranger, Expect::SignIn), (Caller::Operator, Expect::SignIn), (Caller::OtherManager, Expect::SignIn)]),
+    door("GET /b/{slug}/enter", Who::Everybody, Knock::Get).but(&[
+        (Anonymous, Expect::SignIn),
+        (Stranger, Expect::SignIn),
+        (Caller::Operator, Expect::SignIn),
+        (Caller::OtherManager, Expect::SignIn),
+    ]),
     door("GET /b/{slug}/committee/{page}/now", Who::Committee, Knock::Get),
     call("call companies/opening", Who::Person, &[]),
     call("call companies/open", Who::Person, &[("company_name", "ניהול חדש"), ("name", "רות לוי")]),
