@@ -7,6 +7,9 @@ type Reader = "nobody" | "chair" | "resident" | "operator" | "paid" | "waiting" 
 export interface Scene {
   building: Building;
   post: string;
+  /** Paths that are known only once they are there. */
+  company: string;
+  office: string;
   sessions: Record<Exclude<Reader, "nobody">, Session>;
 }
 
@@ -41,6 +44,10 @@ export const PLACES: Place[] = [
   { name: "devices", path: at("/home/devices"), reader: "resident" },
   { name: "overview", path: here("/committee"), reader: "chair" },
   { name: "residents", path: here("/committee/residents"), reader: "chair" },
+  { name: "an office given", path: (scene) => scene.office, reader: "chair" },
+  { name: "the building's company", path: here("/committee/company"), reader: "chair" },
+  { name: "a company opened", path: at("/companies/open"), reader: "chair" },
+  { name: "a company", path: (scene) => scene.company, reader: "chair" },
   { name: "lobby's sheet", path: here("/committee/poster"), reader: "chair" },
   { name: "operator", path: at("/operator"), reader: "operator" },
   { name: "accessibility", path: at("/accessibility"), reader: "nobody" },
@@ -75,6 +82,21 @@ async function make(browser: Browser): Promise<Scene> {
     },
     building.chair.session,
   );
+  let company = "";
+  let office = "";
+  await somebody(
+    browser,
+    async (page) => {
+      await visit(page, `/b/${slug}/committee/residents`);
+      office = (await page.getByRole("link", { name: "תפקיד" }).first().getAttribute("href")) ?? "";
+      await visit(page, "/companies/open");
+      await page.getByLabel("שם החברה").fill("ניהול הצפון");
+      await page.getByRole("button", { name: "פתיחת החברה" }).click();
+      await expect(page.getByRole("heading", { level: 1, name: "ניהול הצפון" })).toBeVisible();
+      company = new URL(page.url()).pathname;
+    },
+    chair,
+  );
   let post = "";
   const paid = await somebody(browser, async (page) => {
     await sendJoin(page, slug, neighbour("5", "רמי שלו"));
@@ -104,7 +126,7 @@ async function make(browser: Browser): Promise<Scene> {
     },
     chair,
   );
-  return { building, post, sessions: { chair, resident, operator, paid, waiting, coded } };
+  return { building, post, company, office, sessions: { chair, resident, operator, paid, waiting, coded } };
 }
 
 /** Does something in a browser of its own and keeps its cookies. */

@@ -37,7 +37,7 @@ fn Poster(page: model::PosterPage) -> impl IntoView {
             </div>
         </div>
         <main id="main" tabindex="-1" class="mx-auto max-w-180 p-5 print:p-0">
-            <article class="card poster p-8 lg:p-12 grid justify-items-center text-center gap-6">
+            <article class="card poster p-5 sm:p-8 lg:p-12 grid grid-cols-[minmax(0,1fr)] justify-items-center text-center gap-6">
                 <p class="flex items-center gap-2.5 text-lg font-bold"><Logo size=36/>{kit.brand}</p>
                 <div>
                     <p class="text-lg text-ink-2 font-normal"><bdi>{building.street}</bdi>", "<bdi>{building.city}</bdi></p>
