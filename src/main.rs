@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 mod process;
 
+/// A page is thousands of small, short-lived pieces: docs/decisions/0005.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     vantera::platform::telemetry::start();
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -18,6 +18,10 @@ mod rows;
 mod template;
 mod walls;
 
+/// The server's own (src/main.rs).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "usage: floor board [ROUNDS] | walls [ROUNDS] | hammer [LOADS]";
 
 fn main() {

@@ -44,7 +44,12 @@ pub fn Ltr(#[prop(into)] text: String, #[prop(optional)] class: &'static str) ->
 /// among Hebrew words.
 #[component]
 pub fn Sentence(#[prop(into)] text: String) -> impl IntoView {
-    runs(&text).into_iter().map(|(run, isolate)| if isolate { view! { <bdi class="ltr">{run.to_owned()}</bdi> }.into_any() } else { run.to_owned().into_any() }).collect_view()
+    // Nearly every sentence is one plain run: a single piece of text, without a list around it.
+    if matches!(runs(&text).as_slice(), [(_, false)]) {
+        return text.into_any();
+    }
+    let shown = runs(&text).into_iter().map(|(run, isolate)| if isolate { view! { <bdi class="ltr">{run.to_owned()}</bdi> }.into_any() } else { run.to_owned().into_any() });
+    shown.collect_view().into_any()
 }
 
 /// The same for texts that are set as text: direction marks (U+2066, U+2069) around each run instead of elements.
