@@ -5,6 +5,7 @@ pub mod app;
 pub mod buildings;
 pub mod companies;
 pub mod feed;
+pub mod gateway;
 pub mod identity;
 pub mod joining;
 pub mod operator;

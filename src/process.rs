@@ -96,9 +96,10 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
     let leptos =
         leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).redirect(reqwest::redirect::Policy::none()).build()?;
-    let keys = Arc::new(token_keys(config)?);
+    let keys = Arc::new(TokenKeys::parse(&kept_keys(config, "VANTERA_TOKEN_KEYS", "token-keys")?)?);
+    let vault = Arc::new(vault::Vault::parse(&kept_keys(config, "VANTERA_VAULT_KEYS", "vault-keys")?).context("VANTERA_VAULT_KEYS")?);
     let first_pool = database::warm_pool(&databases.web, config.pool_size).await?;
-    let base = AppState::new(config.clone(), first_pool, Arc::new(SystemClock), keys, leptos, http);
+    let base = AppState::new(config.clone(), first_pool, Arc::new(SystemClock), keys, vault, leptos, http);
     let mut tasks = JoinSet::new();
     if let Some(listen) = config.metrics_listen {
         tasks.spawn(serve_metrics(base.clone(), listen));
@@ -216,18 +217,18 @@ async fn sweep_now_and_then(state: AppState) -> Result<()> {
     }
 }
 
-/// The signing keys: from VANTERA_TOKEN_KEYS, or made once and kept in the data folder.
-fn token_keys(config: &Config) -> Result<TokenKeys> {
-    if let Ok(text) = std::env::var("VANTERA_TOKEN_KEYS") {
-        return TokenKeys::parse(&text);
+/// Keys of ours: from a variable, or made once and kept in the data folder.
+fn kept_keys(config: &Config, variable: &str, file: &str) -> Result<String> {
+    if let Ok(text) = std::env::var(variable) {
+        return Ok(text);
     }
-    let path = config.data_dir.join("token-keys");
+    let path = config.data_dir.join(file);
     if let Ok(text) = std::fs::read_to_string(&path) {
-        return TokenKeys::parse(&text);
+        return Ok(text);
     }
     let text = format!("k1:{}", hex::encode(Ids.secret::<32>()));
     write_private(&path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
-    TokenKeys::parse(&text)
+    Ok(text)
 }
 
 fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {

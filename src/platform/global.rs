@@ -21,6 +21,8 @@ pub struct GlobalCx {
     pub trace: String,
     /// For what is derived from a server key (one-time codes).
     pub keys: std::sync::Arc<super::session::TokenKeys>,
+    /// Seals and opens secrets.
+    pub vault: std::sync::Arc<vault::Vault>,
     /// What the caller's browser calls itself; empty for jobs.
     pub agent: String,
     meters: super::meters::Meters,
@@ -38,6 +40,7 @@ impl GlobalCx {
             lang,
             trace,
             keys: state.keys.clone(),
+            vault: state.vault.clone(),
             agent: String::new(),
             meters: state.meters.clone(),
             operators: state.config.operator_phones.clone(),

@@ -21,6 +21,8 @@ pub struct AppState {
     pub pool: PgPool,
     pub clock: Arc<dyn Clock>,
     pub keys: Arc<TokenKeys>,
+    /// Seals what must not be read in the database.
+    pub vault: Arc<vault::Vault>,
     /// How often one address may knock.
     pub limits: Arc<Limits>,
     /// What Prometheus is told; the roles of one process share it.
@@ -38,13 +40,14 @@ pub struct AppState {
 
 impl AppState {
     /// A role's state; `stripe` only for the payment engine.
-    pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
+    pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, vault: Arc<vault::Vault>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
         let limits = Arc::new(Limits::new(clock.clone(), config.limits_factor));
         Self {
             config,
             pool,
             clock,
             keys,
+            vault,
             limits,
             meters: Meters::default(),
             leptos,

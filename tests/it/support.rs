@@ -65,10 +65,11 @@ impl App {
         change(&mut config);
         let config = Arc::new(config);
         let keys = Arc::new(TokenKeys::parse(&format!("test:{}", "5a".repeat(32))).expect("keys"));
+        let vault = Arc::new(vault::Vault::parse(&format!("test:{}", "7c".repeat(32))).expect("keys"));
         let leptos = leptos::config::LeptosOptions::builder().output_name("vantera").build();
         let pool = |url: String| async move { database::pool(&url, 6).await.expect("a pool") };
         let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().expect("a client");
-        let web = AppState::new(config, pool(database.web().into()).await, clock.clone(), keys, leptos, http);
+        let web = AppState::new(config, pool(database.web().into()).await, clock.clone(), keys, vault, leptos, http);
         let stripe = Arc::new(FakeStripe::default());
         let worker = web.with_pool(pool(database.worker().into()).await);
         let payments = web.with_pool(pool(database.payments().into()).await).with_stripe(stripe.clone());

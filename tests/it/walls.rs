@@ -14,6 +14,11 @@ const GLOBAL: &[(&str, &str)] = &[
     ("inbound_events", "an event arrives before its tenant is known"),
     ("companies", "a company has buildings in many tenants; which ones is company_grants, behind each building's wall"),
     ("company_staff", "whoever works in a company works in all its buildings"),
+    ("partners", "a partner is granted many buildings; which ones is gateway_grants, behind each building's wall"),
+    ("partner_staff", "belongs to partners"),
+    ("partner_keys", "a key is shown before any tenant is known"),
+    ("gateway_endpoints", "belongs to partners"),
+    ("gateway_secrets", "belongs to gateway_endpoints"),
     ("schedule_runs", "when our own schedules last ran"),
     ("_sqlx_migrations", "the schema's history"),
 ];

@@ -94,6 +94,12 @@ pub enum Right {
     SeeDashboard,
     /// Change flats, roster and invite link.
     ManageBuilding,
+    /// Say which partner is told what of the building, and take it back.
+    ManageAccess,
+    /// Read what was done in the building, by whom.
+    ReadAudit,
+    /// Say that there is a danger in the building, and that it is over.
+    RaiseHazard,
     /// Act on payments as our own payment engine.
     SettlePayments,
     /// Read measures across tenants.
@@ -101,7 +107,7 @@ pub enum Right {
 }
 
 impl Right {
-    pub const ALL: [Right; 12] = [
+    pub const ALL: [Right; 15] = [
         Right::Join,
         Right::ReadFeed,
         Right::WritePost,
@@ -112,6 +118,9 @@ impl Right {
         Right::ManageResidents,
         Right::SeeDashboard,
         Right::ManageBuilding,
+        Right::ManageAccess,
+        Right::ReadAudit,
+        Right::RaiseHazard,
         Right::SettlePayments,
         Right::SeeOperator,
     ];
@@ -125,6 +134,8 @@ impl Right {
             Right::VouchForNeighbour => &[Resident, Committee, Treasurer, Chair, Manager],
             Right::PinNotice | Right::ModerateFeed | Right::SeeDashboard | Right::ManageResidents => &[Committee, Treasurer, Chair, Manager, System],
             Right::ManageBuilding => &[Chair, System],
+            Right::ManageAccess | Right::ReadAudit => &[Committee, Treasurer, Chair],
+            Right::RaiseHazard => &[Committee, Treasurer, Chair, Manager, System],
             Right::SettlePayments => &[System],
             Right::SeeOperator => &[Operator],
         }

@@ -1,0 +1,1 @@
+//! What the gateway does for other rooms, and its own verbs.
