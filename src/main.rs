@@ -1,4 +1,4 @@
-//! One binary with roles: `vantera serve [--role web|worker|payments|all] [--demo]`, `vantera migrate`, `vantera seed`.
+//! One binary with roles: `vantera serve [--role web|worker|payments|all] [--demo]`, `vantera migrate`, `vantera vault rotate`.
 
 use std::process::ExitCode;
 

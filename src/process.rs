@@ -4,15 +4,15 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use embedded_pg::Role as DbRole;
 use stripe_port::{StripeClient, StripeSettings};
 use tokio::task::JoinSet;
 use vantera::platform::session::TokenKeys;
-use vantera::platform::{AppState, Config, Ids, SystemClock, database, jobs};
+use vantera::platform::{AppState, Config, Ids, SystemClock, database, jobs, rotation};
 use vantera::{demo, stream, wiring};
 
-const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | seed";
+const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | vault rotate";
 
 /// Jobs a process runs at once. Each job that is left wakes every slot of every process, and each asks the database for
 /// it: more slots than there is work for cost whoever waits for a payment, not whoever gives it. The engine's calls may
@@ -40,8 +40,36 @@ pub async fn run(words: &[&str]) -> Result<()> {
             println!("the schema is up to date");
             databases.close().await
         }
+        Some("vault") if words.get(1) == Some(&"rotate") => rotate_vault().await,
         _ => bail!(USAGE),
     }
+}
+
+/// Seals everything with the newest of the vault's keys, beside the running product.
+async fn rotate_vault() -> Result<()> {
+    let config = Config::from_env()?;
+    let vault = open_vault(&config)?;
+    let databases = Databases::open(&config).await?;
+    let pool = database::pool(&databases.worker, 2).await?;
+    let mut unreadable = 0;
+    for place in rotation::PLACES {
+        let done = rotation::rotate(&pool, &vault, *place).await.map_err(|fault| anyhow!("{}: {fault:?}", place.table))?;
+        println!("{}.{}: {} sealed with {}, {} by others meanwhile", place.table, place.column, done.resealed, vault.current_key(), done.overtaken);
+        for row in &done.unreadable {
+            println!("{}.{}: {row} cannot be opened", place.table, place.column);
+        }
+        unreadable += done.unreadable.len();
+    }
+    pool.close().await;
+    databases.close().await?;
+    if unreadable > 0 {
+        bail!("{unreadable} sealed values cannot be opened: their key is missing, or they were moved or changed");
+    }
+    Ok(())
+}
+
+fn open_vault(config: &Config) -> Result<vault::Vault> {
+    vault::Vault::parse(&kept_keys(config, "VANTERA_VAULT_KEYS", "vault-keys")?).context("VANTERA_VAULT_KEYS")
 }
 
 /// Where each role connects; the embedded server when no other was named.
@@ -97,7 +125,7 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
         leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).redirect(reqwest::redirect::Policy::none()).build()?;
     let keys = Arc::new(TokenKeys::parse(&kept_keys(config, "VANTERA_TOKEN_KEYS", "token-keys")?)?);
-    let vault = Arc::new(vault::Vault::parse(&kept_keys(config, "VANTERA_VAULT_KEYS", "vault-keys")?).context("VANTERA_VAULT_KEYS")?);
+    let vault = Arc::new(open_vault(config)?);
     let first_pool = database::warm_pool(&databases.web, config.pool_size).await?;
     let base = AppState::new(config.clone(), first_pool, Arc::new(SystemClock), keys, vault, leptos, http);
     let mut tasks = JoinSet::new();

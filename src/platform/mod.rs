@@ -20,6 +20,7 @@ pub mod global;
 pub mod jobs;
 pub mod limits;
 pub mod meters;
+pub mod rotation;
 pub mod security;
 pub mod session;
 pub mod state;

@@ -28,4 +28,5 @@ mod tidy;
 mod tokens;
 mod trust;
 mod typed;
+mod vault;
 mod walls;

@@ -1,0 +1,64 @@
+//! `vantera vault rotate`: everything sealed with an older key is sealed with the newest. It works in small steps beside
+//! the running product, may be broken off and begun again, and two of them at once do no harm: a row is written only
+//! if it still holds what was read.
+
+use sqlx::PgPool;
+use vault::{Place, Vault};
+
+use super::clock::Ids;
+use super::fault::Fault;
+
+/// Every place where sealed values stand. migrations/…_vault.sql names the same; a test holds the two together.
+pub const PLACES: &[Sealed] = &[Sealed { table: "gateway_secrets", column: "sealed" }];
+/// Rows read at once.
+const STEP: i32 = 100;
+
+/// A column of sealed values.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed {
+    pub table: &'static str,
+    pub column: &'static str,
+}
+
+/// What a rotation did in one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rotated {
+    /// Sealed anew.
+    pub resealed: u64,
+    /// Changed by somebody else meanwhile, who sealed with the newest key himself.
+    pub overtaken: u64,
+    /// Ids of rows that no key of ours opens: a key was taken away too early, or somebody wrote into the table.
+    pub unreadable: Vec<String>,
+}
+
+/// Rotates one place. `pool` is a worker's.
+pub async fn rotate(pool: &PgPool, vault: &Vault, place: Sealed) -> Result<Rotated, Fault> {
+    let (name, mut done, mut after) = (format!("{}.{}", place.table, place.column), Rotated::default(), String::new());
+    loop {
+        let rows = sqlx::query!(
+            r#"select tenant as "tenant!", row_id as "row_id!", sealed as "sealed!" from directory.vault_stale($1, $2, $3, $4)"#,
+            name,
+            vault.current_key(),
+            after,
+            STEP
+        )
+        .fetch_all(pool)
+        .await?;
+        let Some(last) = rows.last() else { return Ok(done) };
+        after.clone_from(&last.row_id);
+        for row in rows {
+            let here = Place { tenant: &row.tenant, table: place.table, column: place.column, row: &row.row_id };
+            let Ok(plain) = vault.open(here, &row.sealed) else {
+                done.unreadable.push(row.row_id);
+                continue;
+            };
+            let anew = vault.seal(here, &plain, Ids.secret()).map_err(anyhow::Error::from)?;
+            let written = sqlx::query_scalar!("select directory.vault_reseal($1, $2, $3, $4)", name, row.row_id, row.sealed, anew).fetch_one(pool).await?;
+            if written.unwrap_or(false) {
+                done.resealed += 1;
+            } else {
+                done.overtaken += 1;
+            }
+        }
+    }
+}
