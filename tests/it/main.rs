@@ -6,6 +6,7 @@ mod bad_days;
 mod buildings;
 mod companies;
 mod crossing;
+mod cut;
 mod devices;
 mod doors;
 mod feed;
