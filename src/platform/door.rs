@@ -118,6 +118,7 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(Fault::NotFound)?;
+    tracing::Span::current().record("tenant", tracing::field::display(row.tenant_id));
     let role = row.role.as_deref().and_then(Role::from_word).unwrap_or(Role::Visitor);
     let caller = Caller {
         role,

@@ -11,6 +11,7 @@ use jiff_sqlx::ToSqlx;
 use kit::{Lang, TenantId};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
+use tracing::Instrument;
 
 use super::cx::{Caller, Cx, Tenant};
 use super::fault::Fault;
@@ -112,15 +113,21 @@ where
     let state = context.get_ext::<AppState>().expect("the runner was given the state").clone();
     let job = context.job();
     let run = JobRun { state, payload, trace: format!("job-{}", job.id()), attempt: *job.attempts(), most_attempts: *job.max_attempts() };
-    let (trace, meters) = (run.trace.clone(), run.state.meters.clone());
+    let meters = run.state.meters.clone();
     let begun = tokio::time::Instant::now();
-    let outcome = handler(run).await;
-    meters.job(task, outcome.is_ok(), begun.elapsed().as_secs_f64());
-    outcome.map_err(|fault| {
-        let told = format!("{fault:?}");
-        tracing::warn!(task, trace, error = told, "a job failed and will be tried again");
-        told
-    })
+    // The tenant is an id; nothing else of a payload is logged.
+    let tenant = run.payload.get("tenant").and_then(Value::as_str);
+    let span = tracing::info_span!("job", task, trace = run.trace, tenant, attempt = run.attempt);
+    let working = async {
+        let outcome = handler(run).await;
+        meters.job(task, outcome.is_ok(), begun.elapsed().as_secs_f64());
+        outcome.map_err(|fault| {
+            let told = format!("{fault:?}");
+            tracing::warn!(error = told, "a job failed and will be tried again");
+            told
+        })
+    };
+    working.instrument(span).await
 }
 
 /// Makes the job library's definitions out of lines `"room.task" => handler`.

@@ -6,6 +6,7 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, header};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::address::ClientAddress;
@@ -63,8 +64,10 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         tenant_header: ["x-tenant-id", "x-building-id"].iter().find_map(|name| headers.get(*name)).and_then(|value| value.to_str().ok()).map(str::to_owned),
         path: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
     };
+    // Every line that is logged meanwhile carries them; the door that opens a tenant adds its id.
+    let span = tracing::info_span!("request", trace = info.trace, method = %request.method(), tenant = tracing::field::Empty);
     request.extensions_mut().insert(info);
-    let mut response = next.run(request).await;
+    let mut response = next.run(request).instrument(span).await;
     for cookie in set_cookies {
         // A door that set the same cookie meanwhile (sign-in, sign-out) has the last word.
         let name = cookie.split('=').next().unwrap_or_default();

@@ -14,6 +14,7 @@ mod found;
 mod join;
 mod limits;
 mod live;
+mod logs;
 mod measures;
 mod membership;
 mod moves;

@@ -1,0 +1,72 @@
+//! What is logged: a line under a request or a job says whose it is by ids, and nothing about people.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use tracing_subscriber::EnvFilter;
+use vantera::platform::jobs::Job;
+use vantera::platform::telemetry;
+
+use crate::support::{App, SLUG};
+
+/// Everything that was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn lines(&self) -> Vec<Value> {
+        let text = String::from_utf8(self.0.lock().expect("the log").clone()).expect("UTF-8");
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
+    }
+
+    /// The only line with this sentence.
+    fn line(&self, sentence: &str) -> Value {
+        let found: Vec<Value> = self.lines().into_iter().filter(|line| line["fields"]["message"] == sentence).collect();
+        assert_eq!(found.len(), 1, "{sentence}: {:#?}", self.lines());
+        found[0].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_line_of_a_request_or_a_job_names_trace_and_tenant_and_nobody() {
+    let app = App::with_building().await;
+    let mut noa = app.resident("3", "נועה שגב", "0543182704").await;
+    let tenant = app.text("select tenant_id::text from tenants").await.expect("the building");
+    let log = Log::default();
+    let writer = log.clone();
+    let _heard = tracing::subscriber::set_default(telemetry::as_json(EnvFilter::new("debug,sqlx=warn"), move || writer.clone()));
+
+    sqlx::query("alter table posts rename to posts_elsewhere").execute(&sqlx::PgPool::connect(app.database.owner()).await.expect("the owner")).await.expect("the table is away");
+    let answer = noa.get(&format!("/b/{SLUG}")).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let line = log.line("a request failed through our own fault");
+    assert_eq!(line["span"]["name"], "request");
+    assert_eq!(line["span"]["tenant"], json!(tenant));
+    assert_eq!(line["span"]["trace"], line["fields"]["incident"], "the incident that the reader is told finds every line of his request");
+    assert!(answer.text().contains(line["fields"]["incident"].as_str().expect("an incident")));
+
+    let mut cx = vantera::platform::jobs::open_tenant(&app.web, tenant.parse().expect("an id"), "test".into()).await.expect("a context");
+    cx.enqueue(Job::new("buildings.resident_moved", json!({ "membership": "nobody" }))).await.expect("left");
+    cx.commit().await.expect("a commit");
+    vantera::platform::jobs::worker(&app.worker, vantera::wiring::worker_jobs(), 1).await.expect("a runner").run_once().await.expect("jobs run");
+    let line = log.line("a job failed and will be tried again");
+    assert_eq!(line["span"], json!({ "name": "job", "task": "buildings.resident_moved", "trace": line["span"]["trace"], "tenant": tenant, "attempt": 1 }));
+
+    let all = serde_json::to_string(&log.lines()).expect("text");
+    for secret in ["נועה", "543182704", noa.cookie("__Host-session").expect("a session")] {
+        assert!(!all.contains(secret), "{secret} is in the log");
+    }
+}
