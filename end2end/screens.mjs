@@ -1,15 +1,16 @@
 // The pictures of docs/screens: `node end2end/screens.mjs BASE [NAME…]` against a fresh demo that prints its links, such as
 // `make run` leaves one. BASE is its address; SANDBOX (http://localhost:4200) is where its codes arrive, OPERATOR
-// (+972520000001) one of its operators, SCREENS another folder. Names pick some of the pictures.
+// (+972522345670) one of its operators, SCREENS another folder. Names pick some of the pictures.
 import { existsSync, mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
 
 const [base = "http://localhost:4100", ...wanted] = process.argv.slice(2);
 const sandbox = process.env.SANDBOX ?? "http://localhost:4200";
-const operator = `0${(process.env.OPERATOR ?? "+972520000001").slice(4)}`;
+const operator = `0${(process.env.OPERATOR ?? "+972522345670").slice(4)}`;
 // The neighbours of src/demo.rs.
 const CHAIR = "0522345671";
 const RESIDENT = "0522345672";
+const MANAGER = "0522345676";
 const FOLDER = process.env.SCREENS ?? new URL("../docs/screens/", import.meta.url).pathname;
 const SIZES = [
   { width: 390, height: 844 },
@@ -103,18 +104,21 @@ async function prepare() {
     await page.getByRole("button", { name: "שליחת קוד" }).click();
     await page.waitForURL(/\/signin\/code/);
   });
-  // The operator is a person like others: he exists once he opened a building, or joined one.
-  const { kept: platform } = await somebody(async (page) => {
-    await page.goto("/open");
-    for (const [label, value] of [["רחוב ומספר", "הרצל 40"], ["עיר", "גבעתיים"], ["עד דירה", "24"], ["שם מלא", "תפעול ונטרה"], ["טלפון נייד", operator]]) {
-      await page.getByLabel(label, { exact: true }).fill(value);
-    }
-    await page.getByRole("button", { name: "פתיחת הבניין" }).click();
-    await page.waitForLoadState("networkidle");
-    if (new URL(page.url()).pathname.startsWith("/b/")) return;
-    await signIn(page, operator);
+  const { kept: platform } = await somebody((page) => signIn(page, operator));
+  const { kept: manager, told: company } = await somebody(async (page) => {
+    await signIn(page, MANAGER);
+    await page.goto("/companies/open");
+    await page.getByLabel("שם החברה").fill("מגדלור ניהול נכסים");
+    await page.getByRole("button", { name: "פתיחת החברה" }).click();
+    await page.getByRole("heading", { level: 1, name: "מגדלור" }).waitFor();
+    const path = new URL(page.url()).pathname;
+    await page.getByLabel("שם מלא").fill("אורי שדה");
+    await page.getByLabel("טלפון נייד").fill(some());
+    await page.getByRole("button", { name: "הוספה לצוות" }).click();
+    await page.getByText("אורי שדה").waitFor();
+    return path;
   });
-  return { slug, post, checkout, chair, resident, paid, coded, platform };
+  return { slug, post, checkout, chair, resident, paid, coded, platform, manager, company };
 }
 
 const made = await prepare();
@@ -130,6 +134,12 @@ const pictures = [
   { name: "code", path: "/signin/code", as: made.coded },
   { name: "committee", path: `/b/${made.slug}/committee`, as: made.chair },
   { name: "residents", path: `/b/${made.slug}/committee/residents`, as: made.chair },
+  { name: "offices", path: `/b/${made.slug}/committee/residents`, as: made.chair, act: openOffice },
+  { name: "search", path: `/b/${made.slug}/search?asked=${encodeURIComponent("מורה לפסנתר")}`, as: made.resident },
+  { name: "neighbours", path: `/b/${made.slug}`, as: made.resident, act: (page) => toTheMiddle(page.locator("form[action='/call/buildings/vouch']").first()) },
+  { name: "devices", path: "/home/devices", as: made.chair },
+  { name: "company", path: made.company, as: made.manager },
+  { name: "managed", path: `/b/${made.slug}/committee/company`, as: made.chair },
   { name: "operator", path: "/operator", as: made.platform },
   { name: "notfound", path: "/no-such-page" },
   // Taken when they are named: to look at, not for the README.
@@ -143,6 +153,15 @@ const pictures = [
 async function fillJoin(page) {
   await page.getByLabel("מספר דירה").fill("16");
   await page.locator("#flat-check").getByText("16").waitFor();
+}
+
+async function openOffice(page) {
+  await page.getByRole("link", { name: /תפקיד/ }).first().click();
+  await page.locator("#office").waitFor();
+}
+
+function toTheMiddle(place) {
+  return place.evaluate((element) => element.scrollIntoView({ block: "center" }));
 }
 
 for (const { name, path, as, act, whole } of pictures) {

@@ -8,6 +8,7 @@ use kit::{FlatId, Lang, MembershipId, PersonId, Role, TenantId, Trust};
 use crate::buildings::server as buildings;
 use crate::feed::server as feed;
 use crate::identity::server as identity;
+use crate::platform::config::DEMO_OPERATOR;
 use crate::platform::jobs::open_tenant;
 use crate::platform::{AppState, Caller, Cx, Fault, GlobalCx};
 
@@ -36,14 +37,27 @@ pub async fn open(state: &AppState) -> Result<()> {
         Some(slug) => slug,
         None => build(state).await.map_err(|fault| anyhow!("the demo building could not be opened: {fault:?}"))?,
     };
+    know_operator(state).await.map_err(|fault| anyhow!("the operator could not be made known: {fault:?}"))?;
     let base = &state.config.public_url;
     let inbox = format!("{}/sms", state.config.stripe.checkout_origin);
-    let operator = state.config.operator_phones.first().map_or("set VANTERA_OPERATORS to a phone of yours", String::as_str);
+    let operator =
+        state.config.operator_phones.first().and_then(|phone| kit::Phone::parse(phone).ok()).map_or_else(|| "nobody (VANTERA_OPERATORS)".into(), |phone| phone.national());
     eprintln!(
         "\n  Vantera is up.\n\n  Join the building     {base}/b/{slug}/join      (card 4242 4242 4242 4242)\n  Open your own         {base}/open\n  Sign in               {base}/signin\n    as a resident       {}    {}\n    as the chair        {}    {}\n    as the operator     {operator}\n  Codes arrive here     {inbox}\n  The design language   {base}/ui\n",
         NEIGHBOURS[0].1, NEIGHBOURS[0].0, CHAIR.1, CHAIR.0
     );
     Ok(())
+}
+
+/// Makes the demo's own operator a person: no code is sent to a phone that nobody has.
+async fn know_operator(state: &AppState) -> Result<(), Fault> {
+    if !state.config.operator_phones.iter().any(|phone| phone == DEMO_OPERATOR) {
+        return Ok(());
+    }
+    let mut cx = GlobalCx::open(state, Lang::He, "demo".into()).await?;
+    let (ids, now) = (cx.ids, cx.now);
+    identity::ensure_person(cx.db(), ids, DEMO_OPERATOR, "תפעול ונטרה", now).await?;
+    cx.commit().await
 }
 
 async fn existing(state: &AppState) -> Result<Option<String>> {
