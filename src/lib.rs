@@ -2,6 +2,7 @@
 #![recursion_limit = "512"]
 
 pub mod app;
+pub mod audit;
 pub mod buildings;
 pub mod companies;
 pub mod feed;

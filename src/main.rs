@@ -1,4 +1,5 @@
-//! One binary with roles: `vantera serve [--role web|worker|payments|all] [--demo]`, `vantera migrate`, `vantera vault rotate`.
+//! One binary with roles: `vantera serve [--role web|worker|payments|all] [--demo]`, `vantera migrate`,
+//! `vantera audit verify`, `vantera vault rotate`.
 
 use std::process::ExitCode;
 

@@ -10,9 +10,9 @@ use stripe_port::{StripeClient, StripeSettings};
 use tokio::task::JoinSet;
 use vantera::platform::session::TokenKeys;
 use vantera::platform::{AppState, Config, Ids, SystemClock, database, jobs, rotation};
-use vantera::{demo, stream, wiring};
+use vantera::{audit, demo, stream, wiring};
 
-const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | vault rotate";
+const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | audit verify [--tenant SLUG] | vault rotate";
 
 /// Jobs a process runs at once. Each job that is left wakes every slot of every process, and each asks the database for
 /// it: more slots than there is work for cost whoever waits for a payment, not whoever gives it. The engine's calls may
@@ -41,6 +41,11 @@ pub async fn run(words: &[&str]) -> Result<()> {
             databases.close().await
         }
         Some("vault") if words.get(1) == Some(&"rotate") => rotate_vault().await,
+        Some("audit") if words.get(1) == Some(&"verify") => match words.get(2..) {
+            Some([]) => verify_audit(None).await,
+            Some(["--tenant", slug]) => verify_audit(Some(slug)).await,
+            _ => bail!(USAGE),
+        },
         _ => bail!(USAGE),
     }
 }
@@ -64,6 +69,34 @@ async fn rotate_vault() -> Result<()> {
     databases.close().await?;
     if unreadable > 0 {
         bail!("{unreadable} sealed values cannot be opened: their key is missing, or they were moved or changed");
+    }
+    Ok(())
+}
+
+/// Reads every tenant's audit log through, or one's, and fails when a line is broken. It connects as the worker, who may
+/// ask which tenants there are and reads each behind its wall.
+async fn verify_audit(slug: Option<&str>) -> Result<()> {
+    let config = Config::from_env()?;
+    let databases = Databases::open(&config).await?;
+    let read = async {
+        let pool = database::pool(&databases.worker, 2).await?;
+        audit::server::read_all(&pool, slug).await.map_err(|fault| anyhow::anyhow!("the audit log could not be read: {fault:?}"))
+    };
+    let outcome = read.await;
+    databases.close().await?;
+    let report = outcome?.with_context(|| format!("there is no tenant {}", slug.unwrap_or_default()))?;
+    for broken in &report.broken {
+        println!("{} ({}), line {}: {}", broken.slug, broken.tenant, broken.found.seq, broken.found.how.sentence());
+    }
+    if let Some(seal) = report.broken_seal {
+        println!("seal {seal} does not match its anchors, or the seal before it");
+    }
+    println!("{} chains, {} lines right", report.chains, report.lines);
+    if let Some((seal, digest)) = report.sealed.filter(|(seal, _)| *seal > 0) {
+        println!("seal {seal} is {}; the log of its hour printed the same", hex::encode(digest));
+    }
+    if !report.is_whole() {
+        bail!("the audit log is broken");
     }
     Ok(())
 }
@@ -136,6 +169,7 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
     if has("worker") {
         let state = base.with_pool(database::warm_pool(&databases.worker, config.pool_size).await?);
         state.meters.watch_pool("worker", state.pool.clone());
+        tasks.spawn(audit_every_hour(state.clone()));
         tasks.spawn(run_worker(state, wiring::worker_jobs, WORKER_SLOTS));
     }
     if has("payments") {
@@ -238,6 +272,21 @@ async fn sweep_now_and_then(state: AppState) -> Result<()> {
                     Ok(0) => {}
                     Ok(gone) => tracing::info!(gone, "jobs that nobody will run were taken away"),
                     Err(fault) => tracing::warn!(error = ?fault, "the queue could not be tidied"),
+                }
+            }
+            () = state.stopping.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Leaves the audit log's job when the process comes up and every hour; its key makes the jobs of several processes one.
+async fn audit_every_hour(state: AppState) -> Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {
+                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("audit.hourly", serde_json::json!({})).once("audit.hourly")).await {
+                    tracing::warn!(error = ?fault, "the audit log's job could not be left");
                 }
             }
             () = state.stopping.cancelled() => return Ok(()),

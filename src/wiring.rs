@@ -17,7 +17,7 @@ use tower_http::services::ServeDir;
 
 use crate::platform::door::RequestInfo;
 use crate::platform::{AppState, cookies, forms, gate, meters, security};
-use crate::{app, buildings, feed, identity, intake, job_table, joining, payments, stream, ui};
+use crate::{app, audit, buildings, feed, identity, intake, job_table, joining, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
 pub const PLAIN_ROUTES: &[(&str, &str)] = &[
@@ -28,6 +28,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/pay"),
     ("GET", "/b/{slug}/enter"),
     ("GET", "/b/{slug}/committee/{page}/now"),
+    ("GET", "/b/{slug}/committee/audit/export"),
     ("POST", "/open/preview"),
     ("POST", "/webhooks/stripe"),
     ("GET", "/prefer/{name}/{value}"),
@@ -45,6 +46,7 @@ pub fn worker_jobs() -> Vec<JobDefinition> {
         "payments.plan_ended" => joining::server::jobs::plan_ended,
         "buildings.resident_moved" => joining::server::jobs::resident_moved,
         "buildings.resident_removed" => joining::server::jobs::resident_removed,
+        "audit.hourly" => audit::server::jobs::hourly,
     }
 }
 
@@ -71,6 +73,7 @@ pub fn router(state: AppState) -> Router {
         .route("/b/{slug}/pay", get(joining::server::http::pay))
         .route("/b/{slug}/enter", get(joining::server::http::enter))
         .route("/b/{slug}/committee/{page}/now", get(buildings::server::http::now))
+        .route("/b/{slug}/committee/audit/export", get(audit::server::http::file))
         .route("/open/preview", post(preview))
         .route("/prefer/{name}/{value}", get(prefer))
         .route("/call/{*endpoint}", any(call))

@@ -17,14 +17,14 @@ use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
-use crate::{buildings, companies, feed, identity, joining, operator, ui};
+use crate::{audit, buildings, companies, feed, identity, joining, operator, ui};
 
 /// Pages on which nothing moves: they load no WebAssembly.
 const STILL: [&str; 8] = ["/", "/accessibility", "/privacy", "/terms", "/offline", "/signin", "/home", "/home/devices"];
 
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let moves = !STILL.contains(&ui::path().as_str()) && !ui::path().starts_with("/companies");
+    let moves = !STILL.contains(&ui::path().as_str()) && !ui::path().starts_with("/companies") && !ui::path().ends_with("/committee/audit");
     let lang = ui::lang();
     view! {
         <!DOCTYPE html>
@@ -74,6 +74,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/b/:slug/committee/residents") view=buildings::ui::ResidentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/poster") view=buildings::ui::PosterPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/company") view=companies::ui::BuildingCompanyPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/committee/audit") view=audit::ui::AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/companies/open") view=companies::ui::OpenCompanyPage ssr=SsrMode::Async/>
                 <Route path=path!("/companies/:company") view=companies::ui::CompanyPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator") view=operator::ui::JoinTimesPage ssr=SsrMode::Async/>

@@ -67,6 +67,7 @@ pub struct Words {
     pub overview: &'static str,
     pub residents: &'static str,
     pub board: &'static str,
+    pub audit: &'static str,
     pub more: &'static str,
     pub committee_of: fn(&str) -> String,
     pub role: fn(Role) -> &'static str,

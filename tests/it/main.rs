@@ -2,6 +2,7 @@
 
 mod support;
 
+mod audit;
 mod bad_days;
 mod buildings;
 mod companies;

@@ -93,6 +93,7 @@ fn page_of(house: &House, endpoint: &str) -> String {
         Some(("joining", _)) => "/b/{slug}/join",
         Some(("companies", "open")) => "/companies/open",
         Some(("companies", "grant" | "withdraw" | "of_building")) => "/b/{slug}/committee/company",
+        Some(("audit", _)) => "/b/{slug}/committee/audit",
         Some(("companies", _)) => "/companies/{company}",
         Some(("feed", _)) => "/b/{slug}/posts/{post}",
         Some(("buildings", "open")) => "/open",

@@ -19,6 +19,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("partner_keys", "a key is shown before any tenant is known"),
     ("gateway_endpoints", "belongs to partners"),
     ("gateway_secrets", "belongs to gateway_endpoints"),
+    ("audit_seals", "one an hour over all tenants' anchors"),
     ("schedule_runs", "when our own schedules last ran"),
     ("_sqlx_migrations", "the schema's history"),
 ];

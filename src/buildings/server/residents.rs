@@ -42,7 +42,8 @@ pub(super) fn invite_url(building: &BuildingBrief, code: Option<&str>, public_ur
     }
 }
 
-pub(super) fn reader(cx: &Cx) -> Reader {
+/// Who reads, for the committee's frame.
+pub fn reader(cx: &Cx) -> Reader {
     let tone = cx.caller.person.map_or(1, |person| person.tone());
     Reader { name: cx.caller.name.clone(), role: cx.caller.role, tone, membership: cx.caller.membership }
 }

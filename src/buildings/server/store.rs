@@ -8,9 +8,11 @@ use uuid::Uuid;
 
 use super::opening::PlannedFlat;
 
+mod names;
 mod readings;
 mod vouches;
 
+pub use names::{names, people_called};
 pub use readings::{ActivityLine, WaitingJoin, activity, funnel, waiting};
 pub use vouches::{UnconfirmedRow, unconfirmed, vouch, vouchers, vouches_that_count, withdraw_vouch};
 

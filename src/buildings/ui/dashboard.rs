@@ -30,7 +30,7 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
         <PageTitle text=format!("{} · {}", w.overview, page.building.street)/>
         <CommitteeShell
             title=w.overview subtitle=subtitle(&page, w) place=(w.committee_of)(&page.building.street) home=format!("/b/{slug}/committee")
-            nav=nav(&page.building, page.waiting.len(), "overview") who=who(&page.reader) actions=move || view! { <div class="hidden lg:block"><ButtonLink href=write glyph=Glyph::MEGAPHONE>{w.write_to_all}</ButtonLink></div> }
+            nav=nav(&page.building, page.reader.role, page.waiting.len(), "overview") who=who(&page.reader) actions=move || view! { <div class="hidden lg:block"><ButtonLink href=write glyph=Glyph::MEGAPHONE>{w.write_to_all}</ButtonLink></div> }
         >
             <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_22.5rem] gap-4 lg:gap-5 items-start">
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">

@@ -11,6 +11,6 @@ mod residents;
 
 pub use dashboard::{DashboardNow, DashboardPage};
 pub use open::OpenPage;
-pub use parts::{JoinTimes, duration, floors};
+pub use parts::{JoinTimes, desk_nav, desk_place, duration, floors, who};
 pub use poster::PosterPage;
 pub use residents::{ResidentsNow, ResidentsPage};

@@ -1,5 +1,6 @@
 //! Pieces of the building's screens; the façade and the join times are for other rooms too.
 
+use kit::{Right, Role};
 use leptos::prelude::*;
 
 use crate::buildings::model::{BuildingBrief, FUNNEL_DAYS, Facade, JOIN_TARGET_MS, JoinFunnel, Reader, WaitingRow, WindowState};
@@ -35,19 +36,30 @@ pub(super) fn Front(building: BuildingBrief, #[prop(into)] caption: String) -> i
 }
 
 /// The committee's places.
-pub(super) fn nav(building: &BuildingBrief, waiting: usize, current: &str) -> Vec<NavItem> {
-    let w = words(lang());
-    let slug = &building.slug;
-    let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-    vec![
-        NavItem::new(format!("/b/{slug}/committee"), w.overview, Glyph::LAYOUT_DASHBOARD).current(current == "overview"),
-        NavItem::new(format!("/b/{slug}/committee/residents"), w.residents, Glyph::USERS).count(waiting, true).current(current == "residents"),
-        NavItem::new(format!("/b/{slug}"), w.board, Glyph::HOUSE),
-        NavItem::new("/home?stay=1", w.more, Glyph::MENU),
-    ]
+pub(super) fn nav(building: &BuildingBrief, role: Role, waiting: usize, current: &str) -> Vec<NavItem> {
+    desk_nav(&building.slug, role, u32::try_from(waiting).unwrap_or(u32::MAX), current)
 }
 
-pub(super) fn who(reader: &Reader) -> Who {
+/// The same for the committee's screens of other rooms; a place that the reader may not enter is not shown.
+pub fn desk_nav(slug: &str, role: Role, waiting: u32, current: &str) -> Vec<NavItem> {
+    let w = words(lang());
+    let audit = NavItem::new(format!("/b/{slug}/committee/audit"), w.audit, Glyph::SCROLL_TEXT).current(current == "audit");
+    let mut places = vec![
+        NavItem::new(format!("/b/{slug}/committee"), w.overview, Glyph::LAYOUT_DASHBOARD).current(current == "overview"),
+        NavItem::new(format!("/b/{slug}/committee/residents"), w.residents, Glyph::USERS).count(waiting, true).current(current == "residents"),
+    ];
+    places.extend(Right::ReadAudit.held_by(role).then_some(audit));
+    places.extend([NavItem::new(format!("/b/{slug}"), w.board, Glyph::HOUSE), NavItem::new("/home?stay=1", w.more, Glyph::MENU)]);
+    places
+}
+
+/// "ועד הבית · הרצל 7", under the mark.
+pub fn desk_place(building: &str) -> String {
+    (words(lang()).committee_of)(building)
+}
+
+/// The reader at the foot of the navigation.
+pub fn who(reader: &Reader) -> Who {
     Who { name: reader.name.clone(), place: (words(lang()).role)(reader.role).to_owned(), tone: reader.tone }
 }
 

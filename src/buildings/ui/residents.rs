@@ -43,7 +43,7 @@ fn Residents(page: model::ResidentsPage) -> impl IntoView {
         <PageTitle text=format!("{} · {}", w.residents, page.building.street)/>
         <CommitteeShell
             title=w.residents subtitle=(w.residents_sub)(page.residents.len(), page.building.joined) place=(w.committee_of)(&page.building.street)
-            home=format!("/b/{slug}/committee") nav=nav(&page.building, page.waiting.len(), "residents") who=who(&page.reader)
+            home=format!("/b/{slug}/committee") nav=nav(&page.building, page.reader.role, page.waiting.len(), "residents") who=who(&page.reader)
         >
             <div class="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_22.5rem] gap-4 lg:gap-5 items-start">
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">

@@ -57,6 +57,7 @@ pub(super) const EN: Words = Words {
     overview: "Overview",
     residents: "Residents",
     board: "Board",
+    audit: "Log",
     more: "More",
     committee_of: |street| format!("Committee · {street}"),
     company: "Management company",

@@ -60,6 +60,7 @@ pub(super) const HE: Words = Words {
     overview: "סקירה",
     residents: "דיירים",
     board: "הלוח",
+    audit: "יומן",
     more: "עוד",
     committee_of: |street| format!("ועד הבית · {street}"),
     company: "חברת ניהול",

@@ -152,6 +152,7 @@ pub const DOORS: &[Door] = &[
     page("page /b/{slug}/committee/residents", Who::Committee),
     page("page /b/{slug}/committee/poster", Who::Committee),
     page("page /b/{slug}/committee/company", Who::Chair),
+    page("page /b/{slug}/committee/audit", Who::Chair),
     page("page /companies/open", Who::Person),
     page("page /companies/{company}", Who::Company),
     page("page /operator", Who::Operator),
@@ -231,6 +232,9 @@ pub const DOORS: &[Door] = &[
     call("call companies/end_staff", Who::Company, &[("company", "{company}"), ("staff", "{post}")]),
     call("call companies/of_building", Who::Chair, &[B]),
     call("call companies/grant", Who::Chair, &[B, ("code", "{company}")]),
+    call("call audit/page", Who::Chair, &[B, ("filter", "people"), ("asked", "הצטרפות"), ("before", "")]),
+    call("call audit/check", Who::Chair, &[B]),
+    door("GET /b/{slug}/committee/audit/export", Who::Chair, Knock::Get),
     door("POST /open/preview", Who::Everybody, Knock::Multipart(&[("flats_csv", "1,0\n2,0")])),
     // Stripe proves itself by its signature; nobody else has one.
     door("POST /webhooks/stripe", Who::Everybody, Knock::Post).answers(Expect::Status(400)),

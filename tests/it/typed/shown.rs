@@ -18,6 +18,8 @@ pub fn pages(slug: &str, post: &str) -> Vec<String> {
         format!("/b/{slug}/search?asked=%3Cscript%3Etyped%E2%80%AE"),
         "/home?stay=1".into(),
         format!("/b/{slug}/committee/company"),
+        format!("/b/{slug}/committee/audit"),
+        format!("/b/{slug}/committee/audit?asked=%3Cb%20id%3Dtyped%3E%E2%80%AE&filter=%00&before=x&export=%3Cscript%3Etyped"),
         "/companies/open".into(),
         "/operator".into(),
         "/open".into(),
