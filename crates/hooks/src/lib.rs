@@ -1,6 +1,7 @@
 //! Webhook signatures in both directions: what others sign for us, and what we sign for our customers.
 //!
-//! Pure: the caller brings the raw bytes, the secrets and the clock. Every comparison with a signature takes the same
+//! Signatures are pure: the caller brings the raw bytes, the secrets and the clock. [`sender`] alone goes out, and only to
+//! where [`address`] lets it. Every comparison with a signature takes the same
 //! time whatever it finds, every secret is tried, and a signature is judged before its age, so that
 //! [`SignatureError::TooOld`] means "authentic but late".
 //!
@@ -9,7 +10,9 @@
 //! | Stripe | [`stripe`] | the secret's own characters | `t.body` | hex, `v1=` |
 //! | Standard Webhooks, Svix, ourselves | [`standard`] | the secret decoded from base64 | `id.t.body` | base64, `v1,` |
 
+pub mod address;
 mod mac;
+pub mod sender;
 pub mod standard;
 pub mod stripe;
 

@@ -1,5 +1,8 @@
-//! Signatures against vectors made by other hands, and against whatever proptest thinks of.
+//! Signatures against vectors made by other hands, and against whatever proptest thinks of; the sender against servers
+//! that misbehave.
 
+mod address;
+mod sender;
 mod standard;
 mod stripe;
 
