@@ -222,8 +222,11 @@ $$;
 create function directory.gateway_record(p_tenant uuid, p_delivery uuid, p_created timestamptz, p_lease timestamptz, p_attempt uuid, p_number int, p_endpoint uuid,
   p_began timestamptz, p_status int, p_took_ms int, p_outcome text, p_snippet text, p_verdict text, p_next timestamptz, p_now timestamptz) returns int
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare failures int;
+declare failures int := 0; changes boolean;
 begin
+  -- The endpoint before its deliveries, as everywhere here; not at all when a success changes nothing about it.
+  select p_verdict <> 'delivered' or e.failures_in_a_row > 0 or e.failing_since is not null or e.hold_until is not null into changes from gateway_endpoints e where e.endpoint_id = p_endpoint;
+  if changes then perform 1 from gateway_endpoints e where e.endpoint_id = p_endpoint for no key update; end if;
   insert into gateway_attempts (tenant_id, attempt_id, delivery_id, endpoint_id, number, began_at, status, took_ms, outcome, snippet)
     values (p_tenant, p_attempt, p_delivery, p_endpoint, p_number, p_began, p_status, p_took_ms, p_outcome, p_snippet);
   update gateway_deliveries d
@@ -232,13 +235,12 @@ begin
         finished_at = case when p_verdict <> 'retry' then p_now end
     where d.tenant_id = p_tenant and d.delivery_id = p_delivery and d.created_at = p_created
       and (d.state = 'pending' and d.lease_until = p_lease or p_verdict = 'delivered' and d.state <> 'delivered');
-  if p_verdict = 'delivered' then
-    update gateway_endpoints e set failures_in_a_row = 0, failing_since = null, hold_until = null
-      where e.endpoint_id = p_endpoint and (e.failures_in_a_row > 0 or e.failing_since is not null or e.hold_until is not null);
-    return 0;
+  if p_verdict <> 'delivered' then
+    update gateway_endpoints e set failures_in_a_row = e.failures_in_a_row + 1, failing_since = coalesce(e.failing_since, p_began)
+      where e.endpoint_id = p_endpoint returning e.failures_in_a_row into failures;
+  elsif changes then
+    update gateway_endpoints e set failures_in_a_row = 0, failing_since = null, hold_until = null where e.endpoint_id = p_endpoint;
   end if;
-  update gateway_endpoints e set failures_in_a_row = e.failures_in_a_row + 1, failing_since = coalesce(e.failing_since, p_began)
-    where e.endpoint_id = p_endpoint returning e.failures_in_a_row into failures;
   return coalesce(failures, 0);
 end $$;
 

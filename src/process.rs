@@ -170,6 +170,7 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
         let state = base.with_pool(database::warm_pool(&databases.worker, config.pool_size).await?);
         state.meters.watch_pool("worker", state.pool.clone());
         tasks.spawn(audit_every_hour(state.clone()));
+        tasks.spawn(sweep_gateway(state.clone()));
         tasks.spawn(run_worker(state, wiring::worker_jobs, WORKER_SLOTS));
     }
     if has("payments") {
@@ -292,6 +293,26 @@ async fn audit_every_hour(state: AppState) -> Result<()> {
             () = state.stopping.cancelled() => return Ok(()),
         }
     }
+}
+
+/// Leaves the jobs that find forgotten deliveries and make the coming months' partitions, every half minute and every
+/// six hours; their keys make the jobs of several processes one.
+async fn sweep_gateway(state: AppState) -> Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_secs(30));
+    for beat in 0_u64.. {
+        tokio::select! {
+            _ = tick.tick() => {
+                let due = if beat % 720 == 0 { &["gateway.sweep", "gateway.months"][..] } else { &["gateway.sweep"] };
+                for task in due {
+                    if let Err(fault) = jobs::leave_global(&state, jobs::Job::new(task, serde_json::json!({})).once(*task)).await {
+                        tracing::warn!(error = ?fault, task, "a job of the gateway could not be left");
+                    }
+                }
+            }
+            () = state.stopping.cancelled() => break,
+        }
+    }
+    Ok(())
 }
 
 /// Keys of ours: from a variable, or made once and kept in the data folder.

@@ -17,7 +17,7 @@ use tower_http::services::ServeDir;
 
 use crate::platform::door::RequestInfo;
 use crate::platform::{AppState, cookies, forms, gate, meters, security};
-use crate::{app, audit, buildings, feed, identity, intake, job_table, joining, payments, stream, ui};
+use crate::{app, audit, buildings, feed, identity, intake, job_table, joining, payments, stream, ui, gateway};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
 pub const PLAIN_ROUTES: &[(&str, &str)] = &[
@@ -47,6 +47,9 @@ pub fn worker_jobs() -> Vec<JobDefinition> {
         "buildings.resident_moved" => joining::server::jobs::resident_moved,
         "buildings.resident_removed" => joining::server::jobs::resident_removed,
         "audit.hourly" => audit::server::jobs::hourly,
+        "gateway.pump" => gateway::server::pump::pump,
+        "gateway.sweep" => gateway::server::pump::sweep,
+        "gateway.months" => gateway::server::pump::months,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Config {
     pub sms: SmsConfig,
     /// Demo mode: the demo building, the sandbox's banner, `/ui`.
     pub demo: bool,
+    /// Whether a partner's endpoint may be this very machine; in demos only, where the sandbox stands beside us.
+    pub webhooks_loopback: bool,
     /// Every limit of an address, so many times as loose (platform/limits.rs).
     pub limits_factor: u32,
     /// Where Prometheus may ask, apart from the web role's own address; nowhere when absent.
@@ -103,6 +105,7 @@ impl Config {
             },
             sms: SmsConfig { base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()), key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()) },
             demo,
+            webhooks_loopback: demo,
             limits_factor: var("VANTERA_LIMITS_FACTOR").map(|n| n.parse()).transpose().context("VANTERA_LIMITS_FACTOR must be a whole number, 1 or more")?.unwrap_or(1),
             metrics_listen: var("VANTERA_METRICS_LISTEN").map(|at| at.parse()).transpose().context("VANTERA_METRICS_LISTEN must be an address such as 127.0.0.1:4190")?,
             trusted_proxies: TrustedProxies::parse(&var("VANTERA_TRUSTED_PROXIES").unwrap_or_default())

@@ -14,6 +14,7 @@ use super::clock::Ids;
 use super::fault::Fault;
 use super::jobs::Job;
 use super::meters::{Measure, Meters};
+use super::publish::{self, Published};
 
 /// The tenant a context is bound to.
 #[derive(Clone, Debug)]
@@ -94,12 +95,29 @@ pub struct Cx {
     measures: Vec<Measure>,
     activity: Vec<Activity>,
     audit: Vec<AuditLine>,
+    published: Vec<Published>,
     wake: bool,
 }
 
 impl Cx {
     pub(super) fn new(tx: Transaction<'static, Postgres>, pool: PgPool, tenant: Tenant, caller: Caller, lang: Lang, now: Timestamp, trace: String, meters: Meters) -> Self {
-        Self { tx, pool, tenant, caller, lang, now, ids: Ids, trace, agent: String::new(), meters, measures: Vec::new(), activity: Vec::new(), audit: Vec::new(), wake: false }
+        Self {
+            tx,
+            pool,
+            tenant,
+            caller,
+            lang,
+            now,
+            ids: Ids,
+            trace,
+            agent: String::new(),
+            meters,
+            measures: Vec::new(),
+            activity: Vec::new(),
+            audit: Vec::new(),
+            published: Vec::new(),
+            wake: false,
+        }
     }
 
     /// The transaction, for a room's store.rs.
@@ -139,6 +157,12 @@ impl Cx {
         self.audit.push(AuditLine { act, subject: subject.to_string(), detail });
     }
 
+    /// Tells partners what happened, those of them that the building lets hear this kind; written at commit. `data` is an
+    /// object without personal data beyond what the kind's schema says (docs of the gateway).
+    pub fn publish(&mut self, kind: &'static str, data: Value) {
+        self.published.push(Published { kind, data });
+    }
+
     /// Notes what was measured; told once this context is committed.
     pub fn measure(&mut self, measure: Measure) {
         self.measures.push(measure);
@@ -163,7 +187,7 @@ impl Cx {
         }
     }
 
-    /// Writes the stream's and the audit log's lines and commits. Their locks are taken here and nowhere else,
+    /// Writes the audit log's and the stream's lines and what partners are told, and commits. Their locks are taken here and nowhere else,
     /// always in this order, so that two contexts cannot wait for each other.
     pub async fn commit(mut self) -> Result<(), Fault> {
         let (tenant, now) = (self.tenant.id.0, self.now.to_sqlx());
@@ -206,6 +230,9 @@ impl Cx {
         }
         if self.wake {
             sqlx::query!("select pg_notify('activity', $1::text)", tenant.to_string()).execute(&mut *self.tx).await?;
+        }
+        if !self.published.is_empty() {
+            publish::write(&mut self.tx, &self.tenant, self.now, self.ids, std::mem::take(&mut self.published)).await?;
         }
         self.tx.commit().await?;
         self.measures.into_iter().for_each(|measure| self.meters.tell(measure));

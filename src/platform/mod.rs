@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod limits;
 pub mod meters;
 pub mod rotation;
+pub mod publish;
 pub mod security;
 pub mod session;
 pub mod state;

@@ -36,12 +36,16 @@ pub struct AppState {
     pub stripe: Option<Arc<dyn stripe_port::StripePort>>,
     /// Our client for outside services, with its time limits.
     pub http: reqwest::Client,
+    /// What goes to addresses that others gave us: never to a private one.
+    pub sender: Arc<hooks::sender::Sender>,
 }
 
 impl AppState {
     /// A role's state; `stripe` only for the payment engine.
     pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, vault: Arc<vault::Vault>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
         let limits = Arc::new(Limits::new(clock.clone(), config.limits_factor));
+        let reach = if config.webhooks_loopback { hooks::address::Reach::Loopback } else { hooks::address::Reach::Public };
+        let sender = hooks::sender::Sender::new(hooks::sender::Settings::new(reach)).expect("TLS is set up, as for the client that was handed in");
         Self {
             config,
             pool,
@@ -55,6 +59,7 @@ impl AppState {
             stopping: tokio_util::sync::CancellationToken::new(),
             stripe: None,
             http,
+            sender: Arc::new(sender),
         }
     }
 

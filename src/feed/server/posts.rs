@@ -92,7 +92,19 @@ pub async fn write(cx: &mut Cx, draft: &Draft, pictures: &[Picture]) -> Result<P
         store::insert_picture(cx.db(), tenant, id, post, place, picture, now).await?;
     }
     cx.record(created(post, member, kind));
+    if kind == PostKind::Notice {
+        cx.publish("notice.published", notice(post, &checked));
+    }
     Ok(post)
+}
+
+/// A notice as partners are told it: the committee's words to everybody.
+fn notice(post: PostId, checked: &Checked) -> serde_json::Value {
+    let mut told = json!({ "notice_id": post, "body": checked.body });
+    if let Some(title) = &checked.title {
+        told["title"] = json!(title);
+    }
+    told
 }
 
 /// The building tells that somebody joined. Called by joining, in the transaction that admits.

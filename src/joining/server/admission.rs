@@ -46,6 +46,7 @@ pub(super) async fn admit(cx: &mut Cx, row: &JoinRow, trust: Trust, verified_by:
     steps::confirmed(cx, &before);
     let number = buildings::flat_by_id(cx, FlatId(flat)).await?.map(|flat| flat.number).unwrap_or_default();
     feed::write_joined_post(cx, membership, name.as_str(), &number).await?;
+    cx.publish("resident.joined", json!({ "flat": number }));
     Ok(Admission::Admitted)
 }
 
@@ -70,6 +71,7 @@ pub(super) async fn paid(cx: &mut Cx, join: Uuid, checkout: CheckoutId, subscrip
         super::service::tell_who_waits(cx, join);
         return Ok(());
     }
+    tell_payment(cx, flat, checkout).await?;
     if buildings::rules(cx).await?.needs_approval {
         store::waiting(cx.db(), join).await?;
         super::service::tell_who_waits(cx, join);
@@ -79,6 +81,14 @@ pub(super) async fn paid(cx: &mut Cx, join: Uuid, checkout: CheckoutId, subscrip
         store::end_subscription(cx.db(), checkout, now).await?;
         payments::refund(cx, checkout, "no_place").await?;
     }
+    Ok(())
+}
+
+/// Tells partners of a payment that stays; which flat it is of stands here, and payments knows only the sum.
+async fn tell_payment(cx: &mut Cx, flat: FlatId, checkout: CheckoutId) -> Result<(), Fault> {
+    let price = payments::price_of(cx, checkout).await?;
+    let number = buildings::flat_by_id(cx, flat).await?.map(|flat| flat.number).unwrap_or_default();
+    cx.publish("payment.succeeded", json!({ "flat": number, "amount_minor": price.amount_minor, "currency": price.currency.code().to_ascii_uppercase(), "purpose": "membership" }));
     Ok(())
 }
 

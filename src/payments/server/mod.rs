@@ -6,4 +6,4 @@ pub mod plans;
 mod service;
 mod store;
 
-pub use service::{Begin, Checkout, CheckoutStatus, Plan, PlanState, begin, came_back, latest_for, plan_of, refund, subscription_of};
+pub use service::{Begin, Checkout, CheckoutStatus, Plan, PlanState, begin, came_back, latest_for, plan_of, price_of, refund, subscription_of};

@@ -140,6 +140,13 @@ pub async fn subscription_of(cx: &mut Cx, checkout: CheckoutId) -> Result<Option
     Ok(store::read(cx.db(), checkout.0).await?.and_then(|row| row.provider_subscription))
 }
 
+/// What a checkout costs.
+pub async fn price_of(cx: &mut Cx, checkout: CheckoutId) -> Result<Money, Fault> {
+    let row = store::read(cx.db(), checkout.0).await?.ok_or(Fault::NotFound)?;
+    let currency = Currency::from_code(&row.currency).ok_or_else(|| anyhow::anyhow!("unknown currency {}", row.currency))?;
+    Ok(Money { amount_minor: row.amount_minor, currency })
+}
+
 /// How a flat's subscription stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanState {

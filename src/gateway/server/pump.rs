@@ -1,0 +1,110 @@
+//! The pump: what is due for one endpoint, taken a few at a time and sent side by side. One that hangs holds up its own
+//! endpoint and no other. The deliveries are the truth, the job is only the wake-up; the sweeper finds what no pump took.
+
+use futures::StreamExt;
+use futures::future::FutureExt;
+use futures::stream::FuturesUnordered;
+use jiff::SignedDuration;
+use kit::Lang;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+use super::breaker::FLYING_MOST;
+use super::delivery_store::{self as store, Parcel};
+use super::sending::{self, LEASE, Round};
+use crate::platform::jobs::JobRun;
+use crate::platform::publish::pump as pump_of;
+use crate::platform::{AppState, Fault, GlobalCx};
+
+/// A pump takes nothing new after this, ends, and leaves itself again: others wait for its slot.
+const WORK: Duration = Duration::from_secs(20);
+/// What is due for longer than this was forgotten by its pump.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_secs(20);
+/// What waits for an endpoint that its owner switched off is kept as long as a message is tried.
+const OFF_KEPT: SignedDuration = SignedDuration::from_hours(4 * 24);
+/// Endpoints that one sweep wakes.
+const SWEEP_LIMIT: i32 = 500;
+
+/// `gateway.pump`: sends what is due for an endpoint, and leaves itself for the next time. Safe to run twice, and beside itself.
+pub async fn pump(run: JobRun) -> Result<(), Fault> {
+    let endpoint: Uuid = run.read("endpoint")?;
+    let begun = tokio::time::Instant::now();
+    let mut flying = FuturesUnordered::new();
+    let mut failed = None;
+    loop {
+        if failed.is_none() && begun.elapsed() < WORK && !run.state.stopping.is_cancelled() {
+            match take(&run.state, endpoint, flying.len(), &run.trace).await {
+                Ok((round, parcels)) => {
+                    let round = Arc::new(round);
+                    flying.extend(parcels.into_iter().map(|parcel| one(run.state.clone(), round.clone(), parcel)));
+                }
+                Err(fault) => failed = Some(fault),
+            }
+        }
+        // One has come back, and with it all that came back meanwhile: they are asked for together.
+        let Some(mut ended) = flying.next().await else { break };
+        loop {
+            if let Err(fault) = ended {
+                failed = Some(fault);
+            }
+            match flying.next().now_or_never() {
+                Some(Some(another)) => ended = another,
+                _ => break,
+            }
+        }
+    }
+    rest(&run.state, endpoint, &run.trace).await?;
+    failed.map_or(Ok(()), Err)
+}
+
+async fn one(state: AppState, round: Arc<Round>, parcel: Parcel) -> Result<(), Fault> {
+    sending::attempt(&state, &round, parcel).await
+}
+
+/// Takes what is due, with what it is signed with, in a transaction of its own: grants and endpoint are read here, right
+/// before the attempt.
+async fn take(state: &AppState, endpoint: Uuid, flying: usize, trace: &str) -> Result<(Round, Vec<Parcel>), Fault> {
+    let mut cx = GlobalCx::open(state, Lang::He, trace.to_owned()).await?;
+    let now = cx.now;
+    let lease = now.checked_add(LEASE).map_err(anyhow::Error::from)?;
+    let most = FLYING_MOST - i32::try_from(flying).unwrap_or(FLYING_MOST);
+    let parcels = store::claim(cx.db(), endpoint, most, now, lease).await?;
+    let sealed = if parcels.is_empty() { Vec::new() } else { store::signers(cx.db(), endpoint, now).await? };
+    let secrets = sending::opened(&cx.vault, sealed);
+    cx.commit().await?;
+    Ok((Round { endpoint, lease, secrets, trace: trace.to_owned() }, parcels))
+}
+
+/// Leaves the endpoint's next pump, for the moment when there is something to do.
+async fn rest(state: &AppState, endpoint: Uuid, trace: &str) -> Result<(), Fault> {
+    let mut cx = GlobalCx::open(state, Lang::He, trace.to_owned()).await?;
+    let now = cx.now;
+    if let Some(at) = store::wakes(cx.db(), endpoint, now).await? {
+        cx.enqueue(pump_of(endpoint).at(at)).await?;
+    }
+    cx.commit().await
+}
+
+/// `gateway.sweep`: wakes the pumps of endpoints for which something is due that nobody took.
+pub async fn sweep(run: JobRun) -> Result<(), Fault> {
+    let mut cx = GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await?;
+    let now = cx.now;
+    let ago = |by: SignedDuration| now.checked_sub(by).map_err(|error| Fault::Bug(error.into()));
+    for endpoint in store::overdue(cx.db(), now, ago(FORGOTTEN_AFTER)?, ago(OFF_KEPT)?, SWEEP_LIMIT).await? {
+        cx.enqueue(pump_of(endpoint)).await?;
+    }
+    cx.commit().await
+}
+
+/// `gateway.months`: the coming months have their partitions, and what is kept no more is dropped.
+pub async fn months(run: JobRun) -> Result<(), Fault> {
+    let mut cx = GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await?;
+    let now = cx.now;
+    let made = store::months(cx.db(), now).await?;
+    cx.commit().await?;
+    if made > 0 {
+        tracing::info!(made, "partitions of the gateway were made");
+    }
+    Ok(())
+}
