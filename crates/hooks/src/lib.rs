@@ -5,16 +5,43 @@
 //! time whatever it finds, every secret is tried, and a signature is judged before its age, so that
 //! [`SignatureError::TooOld`] means "authentic but late".
 //!
-//! | sender | module | key | signed bytes | written as |
+//! | sender | module | key | what is compared | written as |
 //! |---|---|---|---|---|
-//! | Stripe | [`stripe`] | the secret's own characters | `t.body` | hex, `v1=` |
-//! | Standard Webhooks, Svix, ourselves | [`standard`] | the secret decoded from base64 | `id.t.body` | base64, `v1,` |
+//! | Stripe | [`stripe`] | the secret's own characters | HMAC of `t.body` | hex, `v1=` |
+//! | Standard Webhooks, Svix, ourselves | [`standard`] | the secret decoded from base64 | HMAC of `id.t.body` | base64, `v1,` |
+//! | WhatsApp, Messenger, Instagram | [`meta`] | the app's secret | HMAC of the body | hex, `sha256=` |
+//! | Green Invoice (Morning) | [`morning`] | the webhook's secret | HMAC of the body (not confirmed by its maker) | hex or base64 |
+//! | PayMe | [`payme`] | client key and secret | MD5 over two ids; neither sum nor state | hex, in the body |
+//! | Telegram, Google Calendar, iCount | [`telegram`], [`google`], [`icount`] | none | a secret that comes along as it is | a header |
+//! | Grow, Voicenter | [`path`] | none | a secret in the address | the path |
+//!
+//! What is compared decides how far a webhook may be believed: see [`Belief`] and [`ask`].
 
 pub mod address;
 mod mac;
 pub mod sender;
+pub mod ask;
+pub mod google;
+pub mod icount;
+pub mod meta;
+pub mod morning;
+pub mod path;
+pub mod payme;
 pub mod standard;
 pub mod stripe;
+pub mod telegram;
+
+use subtle::{Choice, ConstantTimeEq};
+
+/// How far a webhook that passed may be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "what is not proven is a hint: ask the provider before anything is done"]
+pub enum Belief {
+    /// Every byte was signed, or nothing in it counts but that it came (a Telegram update, a calendar's knock).
+    Proven,
+    /// Somebody knew a secret, but the words were not signed: true only once the provider, asked back, says the same.
+    AskBack,
+}
 
 /// Why a webhook was not believed. Answer all of them with HTTP 400 and say no more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +62,29 @@ pub enum SignatureError {
     #[error("the signature is from the future")]
     FromFuture,
 }
+
+/// True when what came is one of ours. Each of ours is compared to its end; empty ones are passed over, for anybody
+/// brings nothing. Lengths are no secret: ours are long and made by us or by the provider.
+pub(crate) fn is_one_of(given: &[u8], ours: &[&str]) -> bool {
+    let mut found = Choice::from(0);
+    for secret in ours.iter().filter(|secret| !secret.is_empty()) {
+        found |= secret.as_bytes().ct_eq(given);
+    }
+    found.into()
+}
+
+/// A header that is a shared secret itself: absent, longer than any of them is, wrong, or right.
+pub(crate) fn check_shared(given: &str, ours: &[&str]) -> Result<(), SignatureError> {
+    match given.len() {
+        0 => Err(SignatureError::Missing),
+        1..=SHARED_MAX_BYTES if is_one_of(given.as_bytes(), ours) => Ok(()),
+        1..=SHARED_MAX_BYTES => Err(SignatureError::Mismatch),
+        _ => Err(SignatureError::Malformed),
+    }
+}
+
+/// The longest shared secret read from a header, in bytes (Telegram's own bound).
+pub const SHARED_MAX_BYTES: usize = 256;
 
 /// Both edges belong to the allowed span. Seconds.
 fn check_age(signed_at_unix: i64, now_unix: i64, tolerance_s: i64) -> Result<(), SignatureError> {

@@ -25,3 +25,10 @@ pub(crate) fn any_equal(ours: impl Iterator<Item = Mac>, theirs: &[Mac]) -> bool
     }
     found.into()
 }
+
+/// A MAC from 64 lower-case hex digits. One spelling only, so that a changed header never passes.
+pub(crate) fn from_hex(text: &str) -> Option<Mac> {
+    let mut mac = [0; 32];
+    let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
+    (!upper && hex::decode_to_slice(text, &mut mac).is_ok()).then_some(mac)
+}

@@ -55,11 +55,7 @@ fn parse(header: &str) -> Result<Parsed<'_>, SignatureError> {
             "t" if time_text.replace(value).is_some() => return Err(SignatureError::Malformed),
             "v1" => {
                 any_signature = true;
-                let mut mac = [0; 32];
-                let upper = value.bytes().any(|byte| byte.is_ascii_uppercase());
-                if !upper && hex::decode_to_slice(value, &mut mac).is_ok() {
-                    signatures.push(mac);
-                }
+                signatures.extend(mac::from_hex(value));
             }
             _ => {}
         }

@@ -3,6 +3,9 @@
 
 mod address;
 mod sender;
+mod meta;
+mod others;
+mod payme;
 mod standard;
 mod stripe;
 
