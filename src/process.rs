@@ -269,6 +269,12 @@ async fn sweep_now_and_then(state: AppState) -> Result<()> {
                 if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("payments.sweep", serde_json::json!({})).once("payments.sweep")).await {
                     tracing::warn!(error = ?fault, "the sweeper's job could not be left");
                 }
+                // Once an hour is enough; it waits for its hour, and is left only when none waits.
+                if let Ok(next) = state.clock.now().checked_add(jiff::SignedDuration::from_hours(1))
+                    && let Err(fault) = jobs::leave_global(&state, jobs::Job::new("intake.tidy", serde_json::json!({})).at(next).once("intake.tidy")).await
+                {
+                    tracing::warn!(error = ?fault, "the job that tidies inbound events could not be left");
+                }
                 match jobs::tidy(&state).await {
                     Ok(0) => {}
                     Ok(gone) => tracing::info!(gone, "jobs that nobody will run were taken away"),

@@ -31,6 +31,10 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/committee/audit/export"),
     ("POST", "/open/preview"),
     ("POST", "/webhooks/stripe"),
+    ("GET", "/webhooks/{provider}"),
+    ("POST", "/webhooks/{provider}"),
+    ("GET", "/webhooks/{provider}/{secret}"),
+    ("POST", "/webhooks/{provider}/{secret}"),
     ("GET", "/prefer/{name}/{value}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -50,6 +54,9 @@ pub fn worker_jobs() -> Vec<JobDefinition> {
         "gateway.pump" => gateway::server::pump::pump,
         "gateway.sweep" => gateway::server::pump::sweep,
         "gateway.months" => gateway::server::pump::months,
+        "intake.confirm" => intake::server::jobs::confirm,
+        "intake.route" => intake::server::jobs::route,
+        "intake.tidy" => intake::server::jobs::tidy,
     }
 }
 
@@ -89,8 +96,8 @@ pub fn router(state: AppState) -> Router {
     let house = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .route("/webhooks/stripe", post(intake::server::http::stripe))
         .with_state(state.clone())
+        .merge(webhooks(&state))
         .merge(assets(&state))
         .fallback_service(guarded);
     named(house)
@@ -99,6 +106,15 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(state, meters::requests))
+}
+
+/// What providers knock at; its state is the process's one receiver.
+fn webhooks(state: &AppState) -> Router {
+    Router::new()
+        .route("/webhooks/stripe", post(intake::server::http::stripe))
+        .route("/webhooks/{provider}", get(intake::server::http::shared_challenge).post(intake::server::http::shared))
+        .route("/webhooks/{provider}/{secret}", get(intake::server::http::own_challenge).post(intake::server::http::own))
+        .with_state(intake::server::http::Receiver::new(state.clone()))
 }
 
 /// Notes which of a router's routes answers, for measures.

@@ -4,6 +4,7 @@ use kit::AppError;
 use leptos::prelude::*;
 
 use super::model::JoinTimesPage;
+use super::model::inbound::InboundPage;
 
 /// Join times across buildings.
 #[server(prefix = "/call", endpoint = "operator/join_times")]
@@ -12,4 +13,31 @@ pub async fn read_join_times() -> Result<JoinTimesPage, AppError> {
     let claims = crate::platform::door::claims();
     let outcome = super::server::join_times(&mut cx, claims).await;
     cx.finish(outcome).await
+}
+
+/// Inbound events, the latest first: of a provider, in a state, with an id; `cursor` is a page's `next`, `open` the event
+/// that is looked at.
+#[server(name = LoadInbound, prefix = "/call", endpoint = "operator/inbound")]
+pub async fn inbound_page(
+    #[server(default)] provider: String,
+    #[server(default)] state: String,
+    #[server(default)] event: String,
+    #[server(default)] cursor: String,
+    #[server(default)] open: String,
+) -> Result<InboundPage, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let claims = crate::platform::door::claims();
+    let outcome = super::server::inbound(&mut cx, claims, [provider, state, event, cursor], &open).await;
+    cx.finish(outcome).await
+}
+
+/// Has one inbound event read again.
+#[server(prefix = "/call", endpoint = "operator/replay_inbound")]
+pub async fn replay_inbound(inbound: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let claims = crate::platform::door::claims();
+    let outcome = super::server::replay_inbound(&mut cx, claims, &inbound).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
 }

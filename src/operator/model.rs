@@ -1,5 +1,7 @@
 //! Words of the operator's pages that both sides share.
 
+pub mod inbound;
+
 use serde::{Deserialize, Serialize};
 
 use crate::buildings::model::JoinFunnel;

@@ -1,5 +1,7 @@
 //! The words of the operator's pages.
 
+pub mod inbound;
+
 use kit::Lang;
 
 pub struct Words {

@@ -24,6 +24,7 @@ pub struct Config {
     pub database_url: Option<String>,
     pub stripe: StripeConfig,
     pub sms: SmsConfig,
+    pub meta: MetaConfig,
     /// Demo mode: the demo building, the sandbox's banner, `/ui`.
     pub demo: bool,
     /// Whether a partner's endpoint may be this very machine; in demos only, where the sandbox stands beside us.
@@ -60,6 +61,21 @@ pub struct StripeConfig {
 pub struct SmsConfig {
     pub base_url: String,
     pub key: String,
+}
+
+/// How WhatsApp, Messenger and Instagram reach us, for numbers and pages under our own app.
+#[derive(Clone, Default)]
+pub struct MetaConfig {
+    /// Several while one replaces another; none: nothing of theirs is believed.
+    pub app_secrets: Vec<String>,
+    /// What Meta asks our address with.
+    pub verify_tokens: Vec<String>,
+}
+
+impl std::fmt::Debug for MetaConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MetaConfig").finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for StripeConfig {
@@ -104,6 +120,7 @@ impl Config {
                 webhook_secrets,
             },
             sms: SmsConfig { base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()), key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()) },
+            meta: MetaConfig { app_secrets: list(var("META_APP_SECRETS")), verify_tokens: list(var("META_VERIFY_TOKENS")) },
             demo,
             webhooks_loopback: demo,
             limits_factor: var("VANTERA_LIMITS_FACTOR").map(|n| n.parse()).transpose().context("VANTERA_LIMITS_FACTOR must be a whole number, 1 or more")?.unwrap_or(1),
@@ -142,4 +159,9 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
+}
+
+/// Words separated by commas.
+fn list(text: Option<String>) -> Vec<String> {
+    text.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }

@@ -23,6 +23,8 @@ const JOB_SECONDS: &str = "vantera_job_seconds";
 const STREAMS: &str = "vantera_streams_open";
 const CONNECTIONS: &str = "vantera_pool_connections";
 const REFUSED: &str = "vantera_limits_refused_total";
+const INBOUND: &str = "vantera_inbound_total";
+const FORGED: &str = "vantera_inbound_forged_total";
 
 /// Upper bounds in seconds. Half and 95 % of joins are read from the first; its finest steps are around the goal of 60.
 const JOIN_BUCKETS: &[f64] = &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 70.0, 80.0, 100.0, 120.0, 300.0, 900.0];
@@ -77,6 +79,8 @@ impl Default for Meters {
         recorder.describe_gauge(STREAMS.into(), None, "Live streams that are open.".into());
         recorder.describe_gauge(CONNECTIONS.into(), None, "Connections of a role's pool, used and idle.".into());
         recorder.describe_counter(REFUSED.into(), None, "Requests refused because their address knocked too often.".into());
+        recorder.describe_counter(INBOUND.into(), None, "Inbound webhooks by provider and what became of them.".into());
+        recorder.describe_counter(FORGED.into(), None, "Inbound webhooks that were not believed, by provider and reason.".into());
         let handle = recorder.handle();
         let meters = Self(Arc::new(Inside { recorder, handle, pools: Mutex::default() }));
         meters.gauge(STREAMS, &[]).set(0.0);
@@ -111,6 +115,14 @@ impl Meters {
 
     pub fn refused(&self, limit: &'static str) {
         self.counter(REFUSED, &[("limit", limit)], 1);
+    }
+
+    pub fn inbound(&self, provider: &'static str, outcome: &'static str) {
+        self.counter(INBOUND, &[("provider", provider), ("outcome", outcome)], 1);
+    }
+
+    pub fn forged(&self, provider: &'static str, reason: &'static str) {
+        self.counter(FORGED, &[("provider", provider), ("reason", reason)], 1);
     }
 
     pub fn stream_opened(&self) -> OpenStream {

@@ -34,6 +34,8 @@ pub struct AppState {
     pub stopping: tokio_util::sync::CancellationToken,
     /// Stripe, in the payment engine's process only.
     pub stripe: Option<Arc<dyn stripe_port::StripePort>>,
+    /// Providers that can be asked whether an unsigned event is true; none until their clients are here.
+    pub askers: hooks::ask::Askers,
     /// Our client for outside services, with its time limits.
     pub http: reqwest::Client,
     /// What goes to addresses that others gave us: never to a private one.
@@ -58,6 +60,7 @@ impl AppState {
             news: broadcast::channel(1024).0,
             stopping: tokio_util::sync::CancellationToken::new(),
             stripe: None,
+            askers: hooks::ask::Askers::default(),
             http,
             sender: Arc::new(sender),
         }

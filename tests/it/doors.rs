@@ -102,6 +102,8 @@ impl House {
             ("{name}", "lang".into()),
             ("{page}", "overview".into()),
             ("{value}", "he".into()),
+            ("{provider}", "whatsapp".into()),
+            ("{secret}", "x".into()),
         ];
         places.iter().fold(template.to_owned(), |text, (place, value)| text.replace(place, value))
     }

@@ -12,6 +12,7 @@ mod devices;
 mod doors;
 mod feed;
 mod found;
+mod intake;
 mod join;
 mod limits;
 mod live;

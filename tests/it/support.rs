@@ -51,6 +51,7 @@ impl App {
                 checkout_origin: "http://stripe.test".into(),
             },
             sms: SmsConfig { base_url: "http://127.0.0.1:9".into(), key: "sms".into() },
+            meta: Default::default(),
             demo: false,
             webhooks_loopback: false,
             // Tests knock from one address at one moment, some of them a thousand times.

@@ -22,6 +22,7 @@ mod mac;
 pub mod sender;
 pub mod ask;
 pub mod google;
+pub mod grow;
 pub mod icount;
 pub mod meta;
 pub mod morning;

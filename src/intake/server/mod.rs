@@ -1,7 +1,21 @@
 //! The receiver of inbound webhooks and what its readers need.
 
+mod accounts;
+mod admission;
+mod believing;
+mod error;
 pub mod http;
+pub mod jobs;
+mod preview;
+mod providers;
+mod reading;
+mod replays;
 mod service;
 mod store;
+mod tally;
 
-pub use service::{InboundEvent, done, is_read, keep, read};
+pub use accounts::{AccountAdded, NewAccount, Secrets, add_account, close_account};
+pub use preview::{PREVIEW_MAX, Preview};
+pub use providers::Provider;
+pub use replays::{FORGED_HOURS, Forged, ListQuery, Listed, Looked, forged_lately, list, look, replay};
+pub use service::{InboundEvent, State, done, is_read, read};

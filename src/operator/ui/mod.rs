@@ -1,5 +1,7 @@
 //! The operator's pages.
 
+mod inbound;
 mod pages;
 
+pub use inbound::InboundPage;
 pub use pages::JoinTimesPage;

@@ -156,7 +156,11 @@ pub const DOORS: &[Door] = &[
     page("page /companies/open", Who::Person),
     page("page /companies/{company}", Who::Company),
     page("page /operator", Who::Operator),
+    page("page /operator/inbound", Who::Operator),
     call("call operator/join_times", Who::Operator, &[]),
+    call("call operator/inbound", Who::Operator, &[]),
+    // No event has this id; intake.rs has real ones read again.
+    call("call operator/replay_inbound", Who::Operator, &[("inbound", "{post}")]).answers(Expect::NotFound),
     call("call joining/page", Who::Everybody, &[B]),
     call("call joining/flat", Who::Everybody, &[B, ("flat", "3")]),
     call("call joining/welcome", Who::Joiner, &[B]).but(&[(Caller::Resident, Expect::Passes), (Caller::Chair, Expect::Passes)]),
@@ -238,6 +242,11 @@ pub const DOORS: &[Door] = &[
     door("POST /open/preview", Who::Everybody, Knock::Multipart(&[("flats_csv", "1,0\n2,0")])),
     // Stripe proves itself by its signature; nobody else has one.
     door("POST /webhooks/stripe", Who::Everybody, Knock::Post).answers(Expect::Status(400)),
+    // Every sender proves himself by a secret of his own; nobody of ours has one. An address that is no account's is not there.
+    door("GET /webhooks/{provider}", Who::Everybody, Knock::Get).answers(Expect::Status(403)),
+    door("POST /webhooks/{provider}", Who::Everybody, Knock::Post).answers(Expect::Status(400)),
+    door("GET /webhooks/{provider}/{secret}", Who::Everybody, Knock::Get).answers(Expect::NotFound),
+    door("POST /webhooks/{provider}/{secret}", Who::Everybody, Knock::Post).answers(Expect::NotFound),
     door("GET /prefer/{name}/{value}", Who::Everybody, Knock::Get),
     door("GET /healthz", Who::Everybody, Knock::Get),
     door("GET /readyz", Who::Everybody, Knock::Get),

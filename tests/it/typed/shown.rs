@@ -22,6 +22,7 @@ pub fn pages(slug: &str, post: &str) -> Vec<String> {
         format!("/b/{slug}/committee/audit?asked=%3Cb%20id%3Dtyped%3E%E2%80%AE&filter=%00&before=x&export=%3Cscript%3Etyped"),
         "/companies/open".into(),
         "/operator".into(),
+        "/operator/inbound?event=%3Cscript%3Etyped%E2%80%AE".into(),
         "/open".into(),
         "/signin".into(),
     ]);

@@ -1,0 +1,44 @@
+//! How many webhooks are taken at once. A receiver that takes all piles up what it cannot do, and in the end answers
+//! nobody in time; this one says at once that it is full, and whoever sends tries again, as all of them do.
+//!
+//! Two bounds. `house` counts whoever is inside, from the first byte of his body: whoever comes beyond it is sent away
+//! unread. `work` counts those who may hold a connection of the database; for one of these places a request waits for a
+//! short while only. Both waits together, and the work itself, stay far below what a sender waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Requests inside at once.
+const HOUSE: usize = 128;
+/// The longest wait for the database's turn.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+pub struct Admission {
+    house: Arc<Semaphore>,
+    work: Arc<Semaphore>,
+}
+
+/// The receiver is full.
+#[derive(Debug)]
+pub struct Full;
+
+impl Admission {
+    /// A quarter of the pool's connections stays with the pages that the same process serves.
+    pub fn new(pool_size: u32) -> Self {
+        let work = (pool_size as usize * 3 / 4).max(1);
+        Self { house: Arc::new(Semaphore::new(HOUSE)), work: Arc::new(Semaphore::new(work)) }
+    }
+
+    pub fn enter(&self) -> Result<OwnedSemaphorePermit, Full> {
+        self.house.clone().try_acquire_owned().map_err(|_| Full)
+    }
+
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Full> {
+        match tokio::time::timeout(PATIENCE, self.work.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Full),
+        }
+    }
+}

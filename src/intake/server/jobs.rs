@@ -1,0 +1,93 @@
+//! What intake does later: asking providers back, leading events to an account that has come, letting go of old ones.
+
+use hooks::ask::{Question, Verdict};
+use jiff::SignedDuration;
+use kit::Lang;
+use uuid::Uuid;
+
+use super::providers::Provider;
+use super::replays;
+use super::service::{State, leave_work, reader};
+use super::store::{self, Turn};
+use crate::platform::jobs::JobRun;
+use crate::platform::{Fault, GlobalCx};
+
+/// Months for which events are kept, this one not counted.
+const KEPT_MONTHS: i32 = 6;
+/// What says "once" is kept longer than any event, and far longer than a provider repeats one (Stripe: 30 days by hand).
+const KEPT_IDS: SignedDuration = SignedDuration::from_hours(24 * 31 * 7);
+/// Rows let go in one transaction.
+const FORGOTTEN_AT_ONCE: i32 = 5_000;
+/// Events led to their account in one transaction.
+const ROUTED_AT_ONCE: i32 = 100;
+
+async fn open(run: &JobRun) -> Result<GlobalCx, Fault> {
+    GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await
+}
+
+/// Asks an event's provider whether it is true. Where no adapter knows how, the event stays unconfirmed: nobody acts on
+/// it, and the operator sees it. It is asked about again when he has it read again.
+pub async fn confirm(run: JobRun) -> Result<(), Fault> {
+    let inbound: Uuid = run.read("inbound")?;
+    let mut cx = open(&run).await?;
+    let event = store::event(cx.db(), inbound).await?;
+    cx.commit().await?;
+    let Some(event) = event.filter(|event| event.state == State::Unconfirmed.word()) else { return Ok(()) };
+    let (Some(provider), Some(asker)) = (Provider::from_word(&event.provider), run.state.askers.of(&event.provider)) else {
+        tracing::info!(%inbound, provider = event.provider, "an event stays unconfirmed: nothing here can ask its provider");
+        return Ok(());
+    };
+    let question = Question { account: event.account, kind: event.kind.clone(), event: event.event_id, body: event.body };
+    // No transaction is open while the provider thinks.
+    let verdict = asker.ask(&question).await.map_err(anyhow::Error::from)?;
+    let becomes = match (verdict, reader(provider, &event.kind)) {
+        (Verdict::False, _) => State::Refuted,
+        (Verdict::True, Some(_)) => State::Received,
+        (Verdict::True, None) => State::Kept,
+    };
+    let mut cx = open(&run).await?;
+    let turn =
+        Turn { from: &[State::Unconfirmed.word().to_owned()], state: becomes.word(), tenant: None, processed: (becomes == State::Refuted).then_some(cx.now), replayed: None };
+    if store::turn(cx.db(), inbound, turn).await? {
+        leave_work(&mut cx, inbound, provider, &event.kind, becomes, true).await?;
+    }
+    cx.commit().await
+}
+
+/// Leads what waited for an account to it, the oldest first.
+pub async fn route(run: JobRun) -> Result<(), Fault> {
+    let (provider, account): (String, String) = (run.read("provider")?, run.read("account")?);
+    loop {
+        let mut cx = open(&run).await?;
+        let waiting = store::waiting(cx.db(), &provider, &account, ROUTED_AT_ONCE).await?;
+        let mut led = 0;
+        for inbound in &waiting {
+            led += i32::from(replays::route(&mut cx, *inbound, None).await?.is_some());
+        }
+        cx.commit().await?;
+        // The account may have been closed meanwhile: then nothing is led, and there is no point in looking again.
+        if led < ROUTED_AT_ONCE {
+            return Ok(());
+        }
+    }
+}
+
+/// Makes the months to come, takes away those that are over, and forgets what nobody repeats.
+pub async fn tidy(run: JobRun) -> Result<(), Fault> {
+    let mut cx = open(&run).await?;
+    let now = cx.now;
+    let gone = store::months(cx.db(), now, KEPT_MONTHS).await?;
+    cx.commit().await?;
+    if gone > 0 {
+        tracing::info!(gone, "months of inbound events were let go");
+    }
+    let before = now.checked_sub(KEPT_IDS).map_err(anyhow::Error::from)?;
+    loop {
+        let mut cx = open(&run).await?;
+        let forgotten = store::forget(cx.db(), before, FORGOTTEN_AT_ONCE).await?;
+        cx.commit().await?;
+        if forgotten < i64::from(FORGOTTEN_AT_ONCE) {
+            return Ok(());
+        }
+    }
+}

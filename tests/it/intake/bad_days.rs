@@ -1,0 +1,194 @@
+//! Ten times each, in every order, by the thousand, and more than can be done.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use http::StatusCode;
+use serde_json::json;
+use testkit::Actor;
+use tower::ServiceExt;
+use vantera::platform::{Job, jobs};
+
+use super::*;
+
+/// Events of one run; each is sent ten times. `INTAKE_EVENTS=10000` runs the whole of it.
+fn how_many() -> usize {
+    std::env::var("INTAKE_EVENTS").map_or(2_000, |number| number.parse().expect("a number"))
+}
+
+/// What the payment engine's job ran to its end, as Prometheus is told.
+async fn effects(app: &App) -> f64 {
+    let scrape = Actor::new(vantera::wiring::metrics_router(app.web.clone())).get("/metrics").await.text();
+    let line = |line: &&str| line.starts_with("vantera_jobs_total") && line.contains("payments.stripe_event") && line.contains("\"done\"");
+    scrape.lines().filter(line).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_event_sent_ten_times_has_exactly_one_effect() {
+    let app = Arc::new(App::with_building().await);
+    let events = how_many();
+    // As many at once as the receiver lets to the database, so that none is sent away; in an order that mixes first and
+    // tenth times.
+    let senders = (0..4).map(|lane| {
+        let app = app.clone();
+        tokio::spawn(async move {
+            for sent in (lane..events * 10).step_by(4) {
+                let event = sent * 7_919 % events;
+                let body = json!({ "id": format!("evt_{event}"), "object": "event", "type": "customer.subscription.updated", "data": { "object": { "id": format!("sub_{event}"), "object": "subscription" } } })
+                    .to_string();
+                let request = request("/webhooks/stripe", &[stripe_header(&app, &body)], body);
+                let answer = app.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+                assert_eq!(answer.status(), StatusCode::OK);
+            }
+        })
+    });
+    for sender in join_all(senders).await {
+        sender.expect("all are taken");
+    }
+    let rows = i64::try_from(events).expect("a count");
+    assert_eq!(app.count("select count(*) from inbound_events").await, rows);
+    assert_eq!(app.count("select count(*) from inbound_ids").await, rows);
+    assert_eq!(app.jobs_left().await.len(), events);
+    while app.jobs_due().await > 0 {
+        jobs::worker(&app.payments, vantera::wiring::payments_jobs(), 4).await.expect("a runner").run_once().await.expect("jobs run");
+    }
+    assert_eq!(effects(&app).await, events as f64, "each was read once");
+    assert_eq!(app.count("select count(*) from inbound_events where state <> 'ignored'").await, 0);
+}
+
+fn permutations(items: Vec<usize>) -> Vec<Vec<usize>> {
+    if items.len() < 2 {
+        return vec![items];
+    }
+    let with = |at: usize| {
+        let mut rest = items.clone();
+        let first = rest.remove(at);
+        permutations(rest).into_iter().map(move |order| [vec![first], order].concat())
+    };
+    (0..items.len()).flat_map(with).collect()
+}
+
+#[tokio::test]
+async fn the_four_events_of_a_payment_lead_to_one_end_in_all_twenty_four_orders() {
+    let app = App::start().await;
+    app.open_building(SLUG, "הרצל 7", 24).await;
+    let orders = permutations((0..4).collect());
+    assert_eq!(orders.len(), 24);
+    for (at, order) in orders.iter().enumerate() {
+        let flat = (at + 1).to_string();
+        app.send_form(&mut app.visitor(), &flat, "נועה שגב", &format!("05431827{at:02}")).await;
+        app.drain().await;
+        let checkout = app.text("select checkout_id::text from checkouts order by checkout_id desc limit 1").await.expect("a checkout");
+        let session = app.stripe.session_of(&checkout).expect("a session");
+        app.stripe.pay(&session);
+        let subscription = format!("sub_{session}");
+        let told = [
+            ("checkout.session.completed", json!({ "id": session, "object": "checkout.session" })),
+            ("customer.subscription.created", json!({ "id": subscription, "object": "subscription" })),
+            ("invoice.paid", json!({ "id": format!("in_{session}"), "object": "invoice", "parent": { "subscription_details": { "subscription": subscription } } })),
+            ("payment_intent.succeeded", json!({ "id": format!("pi_{session}"), "object": "payment_intent" })),
+        ];
+        for event in order {
+            let (kind, object) = &told[*event];
+            assert_eq!(stripe(&app, &format!("evt_{at}_{event}"), kind, object.clone()).await.status, StatusCode::OK);
+            app.drain().await;
+        }
+        assert_eq!(app.count("select count(*) from memberships").await, at as i64 + 1, "{order:?}");
+    }
+    for (what, sql, wanted) in [
+        ("members", "select count(*) from memberships where state = 'active'", 24),
+        ("ends of a payment", "select count(distinct (state, plan_state, plan_amount_minor, next_charge_at)) from checkouts", 1),
+        ("subscriptions", "select count(*) from flat_subscriptions where ended_at is null", 24),
+        ("posts", "select count(*) from posts where kind = 'joined'", 24),
+        ("settled", "select count(*) from audit_log where act = 'payment.settled'", 24),
+        ("events", "select count(*) from inbound_events where state in ('processed', 'kept', 'ignored')", 96),
+    ] {
+        assert_eq!(app.count(sql).await, wanted, "{what}");
+    }
+    assert!(app.stripe.refunds().is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_full_says_so_at_once_and_what_it_took_is_kept() {
+    let app = start().await;
+    // Somebody else has every connection of the database: nothing can be kept.
+    let held = join_all((0..6).map(|_| app.web.pool.acquire())).await;
+    let bodies: Vec<String> = (0..200).map(|n| whatsapp("PN1", &format!("wamid.{n}"))).collect();
+    let headers: Vec<_> = bodies.iter().map(|body| [meta_header(body, APP_SECRET)]).collect();
+    let sent = bodies.iter().zip(&headers).map(|(body, headers)| post(&app, "/webhooks/whatsapp", headers, body.clone()));
+    let free = async {
+        // Whoever waits for his turn has been sent away by the time that the others have theirs.
+        app.until_refused(196).await;
+        drop(held);
+    };
+    let (answers, ()) = tokio::join!(join_all(sent), free);
+    let of = |status| answers.iter().filter(|answer| answer.status == status).collect::<Vec<_>>();
+    assert_eq!((of(StatusCode::OK).len(), of(StatusCode::SERVICE_UNAVAILABLE).len()), (4, 196));
+    assert!(of(StatusCode::SERVICE_UNAVAILABLE).iter().all(|answer| answer.headers[http::header::RETRY_AFTER] == "2"));
+    assert_eq!(app.count("select count(*) from inbound_events").await, 4, "each 200 has its row, and nothing else has");
+    // What was sent away comes again, and is taken.
+    assert_eq!(post(&app, "/webhooks/whatsapp", &[meta_header(&bodies[199], APP_SECRET)], bodies[199].clone()).await.status, StatusCode::OK);
+    app.finish().await;
+}
+
+impl App {
+    /// Waits until so many webhooks were told that the receiver is full.
+    async fn until_refused(&self, wanted: u32) {
+        let line = |line: &&str| line.starts_with("vantera_inbound_total") && line.contains("\"full\"");
+        let reached = async {
+            loop {
+                let scrape = self.web.meters.render();
+                let refused: f64 = scrape.lines().filter(line).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum();
+                if refused >= f64::from(wanted) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), reached).await.expect("the receiver says that it is full");
+    }
+}
+
+#[tokio::test]
+async fn who_forges_too_often_waits_and_is_counted_on() {
+    let app = App::start_with(|config| config.limits_factor = 1).await;
+    let mut waits = 0;
+    for _ in 0..40 {
+        let answer = post(&app, "/webhooks/stripe", &[("stripe-signature", "t=1,v1=00".into())], "{}").await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            assert!(answer.headers.contains_key(http::header::RETRY_AFTER));
+            waits += 1;
+        }
+    }
+    assert_eq!((waits, forged(&app).await), (10, 40));
+    // What is signed passes all the same.
+    assert_eq!(stripe(&app, "evt_1", "of.later_times", json!({})).await.status, StatusCode::OK);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn months_are_made_ahead_and_let_go_and_an_event_outside_them_is_not_lost() {
+    let app = App::with_building().await;
+    for (at, id) in [("2020-01-15T00:00:00Z", "evt_of_2020"), ("2026-02-10T00:00:00Z", "evt_of_february"), ("2026-11-22T09:00:00Z", "evt_of_now")] {
+        let moment: jiff::Timestamp = at.parse().expect("a moment");
+        app.clock.advance(moment.duration_since(app.clock.now()));
+        if id == "evt_of_february" {
+            tidy(&app).await;
+        }
+        assert_eq!(stripe(&app, id, "of.later_times", json!({})).await.status, StatusCode::OK, "{id}");
+    }
+    let months = "select count(*) from pg_inherits where inhparent = 'inbound_events'::regclass and inhrelid::regclass::text ~ '_20(26|27)_'";
+    assert!(app.count(months).await >= 6, "February to April of its year, and this month with two ahead");
+    tidy(&app).await;
+    let left: Vec<String> = sqlx::query_scalar("select event_id from inbound_events order by received_at").fetch_all(&app.all).await.expect("events");
+    assert_eq!(left, ["evt_of_now"], "what is older than it is kept for is gone, with its month or without");
+    assert_eq!(app.count("select count(*) from inbound_ids").await, 1);
+    assert_eq!(app.count("select count(*) from pg_class where relname = 'inbound_events_2026_02'").await, 0);
+    app.finish().await;
+}
+
+async fn tidy(app: &App) {
+    jobs::leave_global(&app.worker, Job::new("intake.tidy", json!({}))).await.expect("a job");
+    app.drain().await;
+}
