@@ -1,6 +1,9 @@
 -- The vault's rotation: what is sealed with another key than the one that seals now is read in small steps and written
 -- back sealed anew, only if nobody changed it meanwhile. Places are named here one by one; a name from outside reaches
 -- no other table.
+grant update (sealed) on intake_accounts to vantera_directory;
+create policy vault_reseals on intake_accounts for update to vantera_directory using (true) with check (true);
+
 set local role vantera_directory;
 
 -- What of one place is not sealed with the key p_current, beyond p_after: at most p_limit rows in the order of their ids.
@@ -12,6 +15,10 @@ begin
     return query select 'platform', s.secret_id::text, s.sealed from gateway_secrets s
       where s.secret_id::text > p_after and substring(s.sealed from 3 for get_byte(s.sealed, 1)) <> convert_to(p_current, 'UTF8')
       order by s.secret_id::text limit p_limit;
+  elsif p_place = 'intake_accounts.sealed' then
+    return query select a.tenant_id::text, a.account_id::text, a.sealed from intake_accounts a
+      where a.account_id::text > p_after and substring(a.sealed from 3 for get_byte(a.sealed, 1)) <> convert_to(p_current, 'UTF8')
+      order by a.account_id::text limit p_limit;
   else
     raise exception 'not a place of the vault: %', p_place;
   end if;
@@ -23,6 +30,8 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   if p_place = 'gateway_secrets.sealed' then
     update gateway_secrets s set sealed = p_new where s.secret_id = p_row::uuid and s.sealed = p_old;
+  elsif p_place = 'intake_accounts.sealed' then
+    update intake_accounts a set sealed = p_new where a.account_id = p_row::uuid and a.sealed = p_old;
   else
     raise exception 'not a place of the vault: %', p_place;
   end if;

@@ -17,7 +17,7 @@ use tower_http::services::ServeDir;
 
 use crate::platform::door::RequestInfo;
 use crate::platform::{AppState, cookies, forms, gate, meters, security};
-use crate::{app, audit, buildings, feed, identity, intake, job_table, joining, payments, stream, ui, gateway};
+use crate::{app, audit, buildings, feed, gateway, identity, intake, job_table, joining, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
 pub const PLAIN_ROUTES: &[(&str, &str)] = &[

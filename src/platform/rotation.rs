@@ -9,7 +9,7 @@ use super::clock::Ids;
 use super::fault::Fault;
 
 /// Every place where sealed values stand. migrations/…_vault.sql names the same; a test holds the two together.
-pub const PLACES: &[Sealed] = &[Sealed { table: "gateway_secrets", column: "sealed" }];
+pub const PLACES: &[Sealed] = &[Sealed { table: "gateway_secrets", column: "sealed" }, Sealed { table: "intake_accounts", column: "sealed" }];
 /// Rows read at once.
 const STEP: i32 = 100;
 

@@ -18,16 +18,16 @@
 //! What is compared decides how far a webhook may be believed: see [`Belief`] and [`ask`].
 
 pub mod address;
-mod mac;
-pub mod sender;
 pub mod ask;
 pub mod google;
 pub mod grow;
 pub mod icount;
+mod mac;
 pub mod meta;
 pub mod morning;
 pub mod path;
 pub mod payme;
+pub mod sender;
 pub mod standard;
 pub mod stripe;
 pub mod telegram;

@@ -2,10 +2,10 @@
 //! that misbehave.
 
 mod address;
-mod sender;
 mod meta;
 mod others;
 mod payme;
+mod sender;
 mod standard;
 mod stripe;
 
