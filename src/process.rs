@@ -8,17 +8,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use embedded_pg::Role as DbRole;
 use stripe_port::{StripeClient, StripeSettings};
 use tokio::task::JoinSet;
+use vantera::platform::lanes::{self, Lane, LaneJob, Runs};
 use vantera::platform::session::TokenKeys;
-use vantera::platform::{AppState, Config, Ids, SystemClock, database, jobs, rotation};
+use vantera::platform::{AppState, Config, Ids, SystemClock, database, housekeeping, jobs, rotation, schedules};
 use vantera::{audit, demo, stream, wiring};
 
 const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | audit verify [--tenant SLUG] | vault rotate";
-
-/// Jobs a process runs at once. Each job that is left wakes every slot of every process, and each asks the database for
-/// it: more slots than there is work for cost whoever waits for a payment, not whoever gives it. The engine's calls may
-/// take seconds each, the worker's milliseconds.
-const WORKER_SLOTS: usize = 4;
-const PAYMENTS_SLOTS: usize = 6;
 
 /// Runs one command.
 pub async fn run(words: &[&str]) -> Result<()> {
@@ -169,16 +164,16 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
     if has("worker") {
         let state = base.with_pool(database::warm_pool(&databases.worker, config.pool_size).await?);
         state.meters.watch_pool("worker", state.pool.clone());
-        tasks.spawn(audit_every_hour(state.clone()));
         tasks.spawn(sweep_gateway(state.clone()));
-        tasks.spawn(run_worker(state, wiring::worker_jobs, WORKER_SLOTS));
+        tasks.spawn(keep_schedules(state.clone()));
+        run_lanes(&mut tasks, &state, Runs::Worker).await?;
     }
     if has("payments") {
         let settings = StripeSettings { base_url: config.stripe.base_url.clone(), secret_key: config.stripe.secret_key.clone(), timeout_ms: stripe_port::DEFAULT_TIMEOUT_MS };
         let state = base.with_pool(database::warm_pool(&databases.payments, config.pool_size).await?).with_stripe(Arc::new(StripeClient::new(settings)?));
         state.meters.watch_pool("payments", state.pool.clone());
         tasks.spawn(sweep_now_and_then(state.clone()));
-        tasks.spawn(run_worker(state, wiring::payments_jobs, PAYMENTS_SLOTS));
+        run_lanes(&mut tasks, &state, Runs::Payments).await?;
     }
     if has("web") {
         let listening = base.clone();
@@ -234,11 +229,22 @@ async fn serve_web(state: AppState) -> Result<()> {
     Ok(())
 }
 
-/// Runs one role's jobs for as long as the process lives. The library's runner ends when the database goes away for
+/// Starts a runner for each lane of a role that has a task, and what counts their work.
+async fn run_lanes(tasks: &mut JoinSet<Result<()>>, state: &AppState, role: Runs) -> Result<()> {
+    let table = Arc::new(wiring::jobs());
+    lanes::declare(state, &table).await.map_err(|fault| anyhow::anyhow!("the lanes could not be told to the database: {fault:?}"))?;
+    for lane in Lane::ALL.into_iter().filter(|lane| lane.runs() == role && table.iter().any(|job| job.lane == *lane)) {
+        tasks.spawn(run_lane(state.clone(), lane, table.clone()));
+    }
+    tasks.spawn(count_jobs(state.clone()));
+    Ok(())
+}
+
+/// Runs one lane's jobs for as long as the process lives. The library's runner ends when the database goes away for
 /// longer than its pool waits; a new one is made as soon as the database answers again.
-async fn run_worker(state: AppState, table: fn() -> Vec<graphile_worker::JobDefinition>, concurrency: usize) -> Result<()> {
+async fn run_lane(state: AppState, lane: Lane, table: Arc<Vec<LaneJob>>) -> Result<()> {
     loop {
-        let ended = match jobs::worker(&state, table(), concurrency).await {
+        let ended = match lanes::runner(&state, lane, &table).await {
             Ok(worker) => {
                 let mut running = std::pin::pin!(worker.run());
                 tokio::select! {
@@ -252,7 +258,7 @@ async fn run_worker(state: AppState, table: fn() -> Vec<graphile_worker::JobDefi
             }
             Err(error) => Err(error),
         };
-        tracing::warn!(error = ?ended.err(), "a job runner ended; another takes its place");
+        tracing::warn!(lane = lane.word(), error = ?ended.err(), "a job runner ended; another takes its place");
         // A pause, so that a database that is away is not asked in a tight loop; it ends at once when we stop.
         if tokio::time::timeout(Duration::from_secs(1), state.stopping.cancelled()).await.is_ok() {
             return Ok(());
@@ -269,31 +275,20 @@ async fn sweep_now_and_then(state: AppState) -> Result<()> {
                 if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("payments.sweep", serde_json::json!({})).once("payments.sweep")).await {
                     tracing::warn!(error = ?fault, "the sweeper's job could not be left");
                 }
-                // Once an hour is enough; it waits for its hour, and is left only when none waits.
-                if let Ok(next) = state.clock.now().checked_add(jiff::SignedDuration::from_hours(1))
-                    && let Err(fault) = jobs::leave_global(&state, jobs::Job::new("intake.tidy", serde_json::json!({})).at(next).once("intake.tidy")).await
-                {
-                    tracing::warn!(error = ?fault, "the job that tidies inbound events could not be left");
-                }
-                match jobs::tidy(&state).await {
-                    Ok(0) => {}
-                    Ok(gone) => tracing::info!(gone, "jobs that nobody will run were taken away"),
-                    Err(fault) => tracing::warn!(error = ?fault, "the queue could not be tidied"),
-                }
             }
             () = state.stopping.cancelled() => return Ok(()),
         }
     }
 }
 
-/// Leaves the audit log's job when the process comes up and every hour; its key makes the jobs of several processes one.
-async fn audit_every_hour(state: AppState) -> Result<()> {
-    let mut tick = tokio::time::interval(Duration::from_secs(3600));
+/// Looks every ten seconds what is due by the clock. Every worker does; each run is left once.
+async fn keep_schedules(state: AppState) -> Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_secs(10));
     loop {
         tokio::select! {
             _ = tick.tick() => {
-                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("audit.hourly", serde_json::json!({})).once("audit.hourly")).await {
-                    tracing::warn!(error = ?fault, "the audit log's job could not be left");
+                if let Err(fault) = schedules::tick(&state, wiring::SCHEDULES).await {
+                    tracing::warn!(error = ?fault, "what is due by the clock could not be left");
                 }
             }
             () = state.stopping.cancelled() => return Ok(()),
@@ -301,23 +296,41 @@ async fn audit_every_hour(state: AppState) -> Result<()> {
     }
 }
 
-/// Leaves the jobs that find forgotten deliveries and make the coming months' partitions, every half minute and every
-/// six hours; their keys make the jobs of several processes one.
+/// Leaves the job that finds forgotten deliveries every half minute; its key makes the jobs of several processes one.
 async fn sweep_gateway(state: AppState) -> Result<()> {
     let mut tick = tokio::time::interval(Duration::from_secs(30));
-    for beat in 0_u64.. {
+    loop {
         tokio::select! {
             _ = tick.tick() => {
-                let due = if beat % 720 == 0 { &["gateway.sweep", "gateway.months"][..] } else { &["gateway.sweep"] };
-                for task in due {
-                    if let Err(fault) = jobs::leave_global(&state, jobs::Job::new(task, serde_json::json!({})).once(*task)).await {
-                        tracing::warn!(error = ?fault, task, "a job of the gateway could not be left");
-                    }
+                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("gateway.sweep", serde_json::json!({})).once("gateway.sweep")).await {
+                    tracing::warn!(error = ?fault, "the deliveries' sweeper could not be left");
                 }
             }
-            () = state.stopping.cancelled() => break,
+            () = state.stopping.cancelled() => return Ok(()),
         }
     }
+}
+
+/// Writes down every five seconds what this role's jobs did, and a last time at the end; a worker also measures how the
+/// lanes stand, which are everybody's.
+async fn count_jobs(state: AppState) -> Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    for turn in 0u64.. {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = state.stopping.cancelled() => break,
+        }
+        if let Err(fault) = housekeeping::count_done(&state).await {
+            tracing::warn!(error = ?fault, "the work of jobs could not be counted");
+        }
+        if state.stripe.is_none()
+            && turn % 3 == 0
+            && let Err(fault) = housekeeping::measure_lanes(&state).await
+        {
+            tracing::warn!(error = ?fault, "the lanes could not be measured");
+        }
+    }
+    let _ = housekeeping::count_done(&state).await;
     Ok(())
 }
 

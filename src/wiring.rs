@@ -7,16 +7,18 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
-use graphile_worker::JobDefinition;
 use http::{HeaderValue, Method, StatusCode, header};
 use kit::Replay;
 use leptos::prelude::*;
 use leptos_axum::LeptosRoutes;
+use serde_json::json;
 use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
 use crate::platform::door::RequestInfo;
-use crate::platform::{AppState, cookies, forms, gate, meters, security};
+use crate::platform::lanes::LaneJob;
+use crate::platform::schedules::{Schedule, Zone};
+use crate::platform::{AppState, Job, cookies, forms, gate, meters, security};
 use crate::{app, audit, buildings, feed, gateway, identity, intake, job_table, joining, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
@@ -41,35 +43,44 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/metrics"),
 ];
 
-/// Jobs of the worker role.
-pub fn worker_jobs() -> Vec<JobDefinition> {
+/// Every task, its lane and its handler. Lanes are runners of their own (platform/lanes.rs).
+pub fn jobs() -> Vec<LaneJob> {
     job_table! {
-        "identity.send_code" => identity::server::jobs::send_code,
-        "identity.phone_proved" => buildings::server::jobs::phone_proved,
-        "payments.checkout_paid" => joining::server::jobs::checkout_paid,
-        "payments.plan_ended" => joining::server::jobs::plan_ended,
-        "buildings.resident_moved" => joining::server::jobs::resident_moved,
-        "buildings.resident_removed" => joining::server::jobs::resident_removed,
-        "audit.hourly" => audit::server::jobs::hourly,
-        "gateway.pump" => gateway::server::pump::pump,
-        "gateway.sweep" => gateway::server::pump::sweep,
-        "gateway.months" => gateway::server::pump::months,
-        "intake.confirm" => intake::server::jobs::confirm,
-        "intake.route" => intake::server::jobs::route,
-        "intake.tidy" => intake::server::jobs::tidy,
+        "payments.open_checkout" in Payments => payments::server::jobs::open_checkout,
+        "payments.settle" in Payments => payments::server::jobs::settle,
+        "payments.follow_plan" in Payments => payments::server::plans::follow_plan,
+        "payments.refund" in Payments => payments::server::jobs::refund,
+        "payments.stripe_event" in Payments => payments::server::jobs::stripe_event,
+        "payments.sweep" in Payments => payments::server::jobs::sweep,
+        "payments.checkout_paid" in Rooms => joining::server::jobs::checkout_paid,
+        "payments.plan_ended" in Rooms => joining::server::jobs::plan_ended,
+        "identity.phone_proved" in Rooms => buildings::server::jobs::phone_proved,
+        "buildings.resident_moved" in Rooms => joining::server::jobs::resident_moved,
+        "buildings.resident_removed" in Rooms => joining::server::jobs::resident_removed,
+        "identity.send_code" in Messages => identity::server::jobs::send_code,
+        "platform.tidy" in Housekeeping => crate::platform::housekeeping::tidy,
+        "gateway.pump" in Webhooks => gateway::server::pump::pump,
+        "gateway.sweep" in Webhooks => gateway::server::pump::sweep,
+        "intake.confirm" in Rooms => intake::server::jobs::confirm,
+        "intake.route" in Rooms => intake::server::jobs::route,
+        "gateway.months" in Housekeeping => gateway::server::pump::months,
+        "intake.tidy" in Housekeeping => intake::server::jobs::tidy,
+        "audit.hourly" in Housekeeping => audit::server::jobs::hourly,
     }
 }
 
-/// Jobs of the payment engine, which alone calls Stripe.
-pub fn payments_jobs() -> Vec<JobDefinition> {
-    job_table! {
-        "payments.open_checkout" => payments::server::jobs::open_checkout,
-        "payments.settle" => payments::server::jobs::settle,
-        "payments.follow_plan" => payments::server::plans::follow_plan,
-        "payments.refund" => payments::server::jobs::refund,
-        "payments.stripe_event" => payments::server::jobs::stripe_event,
-        "payments.sweep" => payments::server::jobs::sweep,
-    }
+/// What happens by the clock (platform/schedules.rs).
+pub const SCHEDULES: &[Schedule] = &[
+    // At an hour when few are awake, and after the night's change of clocks.
+    ours("platform.tidy", "40 3 * * *", || Job::new("platform.tidy", json!({})).once("platform.tidy")),
+    ours("audit.hourly", "5 * * * *", || Job::new("audit.hourly", json!({})).once("audit.hourly")),
+    ours("intake.tidy", "20 * * * *", || Job::new("intake.tidy", json!({})).once("intake.tidy")),
+    ours("gateway.months", "30 */6 * * *", || Job::new("gateway.months", json!({})).once("gateway.months")),
+];
+
+/// Once for the platform, by Israel's clock; of runs that were missed the last is made up for.
+const fn ours(name: &'static str, cron: &'static str, job: fn() -> Job) -> Schedule {
+    Schedule { name, cron, zone: Zone::Fixed("Asia/Jerusalem"), missed: 1, job }
 }
 
 /// The whole web role.

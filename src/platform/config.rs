@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::address::TrustedProxies;
+use super::lanes::LaneSlots;
 
 /// The demo's operator, so that its desk opens too without being told of a phone.
 pub const DEMO_OPERATOR: &str = "+972522345670";
@@ -41,6 +42,8 @@ pub struct Config {
     pub payment_wait: Duration,
     /// How often a job runner says that it lives; one that was silent for four of these has its jobs taken back.
     pub job_heartbeat: Duration,
+    /// Jobs that each lane of the queue runs at once.
+    pub lane_slots: LaneSlots,
     /// Connections in each role's pool.
     pub pool_size: u32,
 }
@@ -136,6 +139,7 @@ impl Config {
             job_heartbeat: Duration::from_millis(
                 var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000),
             ),
+            lane_slots: LaneSlots::parse(&var("VANTERA_LANE_SLOTS").unwrap_or_default()).context("VANTERA_LANE_SLOTS must be lanes with numbers, such as payments=8,messages=6")?,
             pool_size: var("VANTERA_POOL").map(|n| n.parse()).transpose().context("VANTERA_POOL must be a number")?.unwrap_or(16),
             public_url,
         };

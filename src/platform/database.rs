@@ -6,20 +6,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// Grants and policies on the job library's tables, which enable row-level security without policies.
-/// Only the worker and the payment engine get them.
-const JOB_TABLES: &str = "
-do $$ declare t text; begin
-  grant usage on schema graphile_worker to vantera_worker, vantera_payments;
-  grant select, insert, update, delete on all tables in schema graphile_worker to vantera_worker, vantera_payments;
-  grant usage on all sequences in schema graphile_worker to vantera_worker, vantera_payments;
-  grant execute on all functions in schema graphile_worker to vantera_worker, vantera_payments;
-  for t in select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'graphile_worker' and c.relrowsecurity loop
-    execute format('drop policy if exists workers on graphile_worker.%I', t);
-    execute format('create policy workers on graphile_worker.%I to vantera_worker, vantera_payments using (true) with check (true)', t);
-  end loop;
-end $$;
-";
+/// What the job library's tables need from us, after its own migrations: policies, indexes and triggers.
+const JOB_TABLES: &str = include_str!("queue.sql");
 
 /// A pool of one role. Statements give up after ten seconds and idle transactions after thirty, so that one
 /// stuck request cannot hold the others.

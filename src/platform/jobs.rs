@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use graphile_worker::{JobDefinition, Worker, WorkerContext, WorkerOptions};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kit::{Lang, TenantId};
 use serde_json::{Value, json};
@@ -120,7 +120,7 @@ where
     let span = tracing::info_span!("job", task, trace = run.trace, tenant, attempt = run.attempt);
     let working = async {
         let outcome = handler(run).await;
-        meters.job(task, outcome.is_ok(), begun.elapsed().as_secs_f64());
+        meters.job(task, outcome.is_ok(), begun.elapsed());
         outcome.map_err(|fault| {
             let told = format!("{fault:?}");
             tracing::warn!(error = told, "a job failed and will be tried again");
@@ -130,10 +130,10 @@ where
     working.instrument(span).await
 }
 
-/// Makes the job library's definitions out of lines `"room.task" => handler`.
+/// Makes the table of jobs out of lines `"room.task" in Lane => handler`.
 #[macro_export]
 macro_rules! job_table {
-    ($($task:literal => $handler:path),* $(,)?) => {
+    ($($task:literal in $lane:ident => $handler:path),* $(,)?) => {
         vec![$({
             #[derive(serde::Serialize, serde::Deserialize)]
             #[serde(transparent)]
@@ -144,41 +144,44 @@ macro_rules! job_table {
                     $crate::platform::jobs::run($task, self.0, context, $handler).await
                 }
             }
-            graphile_worker::JobDefinition::of::<Task>()
+            $crate::platform::lanes::LaneJob {
+                task: $task,
+                lane: $crate::platform::lanes::Lane::$lane,
+                definition: graphile_worker::JobDefinition::of::<Task>(),
+            }
         }),*]
     };
 }
 
 /// A runner of these jobs on the state's pool (which must be a worker's or the payment engine's role).
-/// An orphan of a killed process comes back within 45 s at the default heartbeat of 5 s: stale after four of them,
-/// swept every other one.
-pub async fn worker(state: &AppState, jobs: Vec<JobDefinition>, concurrency: usize) -> Result<Worker> {
+pub async fn worker(state: &AppState, jobs: Vec<JobDefinition>, slots: usize) -> Result<Worker> {
+    runner(state, jobs, slots, Duration::from_millis(500)).await
+}
+
+/// What a runner is silent for before its jobs are taken back, how often others look, and how long its jobs rest then,
+/// by how often it says that it lives. At the default of 5 s the sum is 31.25 s: nothing of a killed process waits 45.
+pub fn taken_back(beat: Duration) -> [Duration; 3] {
+    [beat * 4, beat * 2, beat / 4]
+}
+
+/// A runner that asks for due jobs this often, besides being told of new ones.
+pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: usize, asks_every: Duration) -> Result<Worker> {
     let beat = state.config.job_heartbeat;
+    let [silent, looked_for, rest] = taken_back(beat);
     let worker = WorkerOptions::default()
         .pg_pool(state.pool.clone())
-        .concurrency(concurrency)
-        .poll_interval(Duration::from_millis(500))
+        .concurrency(slots)
+        .poll_interval(asks_every)
         .listen_os_shutdown_signals(false)
         .heartbeat_interval(beat)
-        .sweep_interval(beat * 2)
-        .sweep_threshold(beat * 4)
-        .recovery_delay(beat / 4)
+        .sweep_interval(looked_for)
+        .sweep_threshold(silent)
+        .recovery_delay(rest)
         .add_extension(state.clone())
         .define_jobs(jobs)
         .init()
         .await?;
     Ok(worker)
-}
-
-/// A job that was given up is kept this long, for whoever asks why.
-const GIVEN_UP_KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
-
-/// Takes away what nobody will run: jobs that were replaced while they ran and whose process died (the library keeps
-/// them for ever, its count of tries full and its error "recovered after worker interruption", though a recovery gives
-/// the try back), and jobs given up long ago. Answers how many.
-pub async fn tidy(state: &AppState) -> Result<i64, Fault> {
-    let before = state.clock.now().checked_sub(GIVEN_UP_KEPT).map_err(anyhow::Error::from)?;
-    Ok(sqlx::query_scalar!("select jobs.tidy($1)", before.to_sqlx() as _).fetch_one(&state.pool).await?.unwrap_or_default())
 }
 
 /// Leaves a job that belongs to no tenant.

@@ -3,7 +3,9 @@
 //! Labels come from lists that are closed (steps, routes, tasks, roles): never a tenant, a person or an address. Each
 //! state has a recorder of its own, which the roles of one process share and every test has for itself.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -25,6 +27,10 @@ const CONNECTIONS: &str = "vantera_pool_connections";
 const REFUSED: &str = "vantera_limits_refused_total";
 const INBOUND: &str = "vantera_inbound_total";
 const FORGED: &str = "vantera_inbound_forged_total";
+const LANE_WAITING: &str = "vantera_lane_waiting";
+const LANE_RUNNING: &str = "vantera_lane_running";
+const LANE_OLDEST: &str = "vantera_lane_oldest_seconds";
+const LANE_DEAD: &str = "vantera_lane_dead";
 
 /// Upper bounds in seconds. Half and 95 % of joins are read from the first; its finest steps are around the goal of 60.
 const JOIN_BUCKETS: &[f64] = &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 70.0, 80.0, 100.0, 120.0, 300.0, 900.0];
@@ -42,6 +48,18 @@ pub struct Measure {
     pub seconds: Option<f64>,
 }
 
+/// A lane of the queue at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LaneStands {
+    /// Due and not begun.
+    pub waiting: i64,
+    pub running: i64,
+    /// How long the first of those that wait has been due.
+    pub oldest_s: i64,
+    /// Spent jobs that nobody has decided about.
+    pub dead: i64,
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Meters(Arc<Inside>);
@@ -50,6 +68,8 @@ struct Inside {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     pools: Mutex<Vec<(&'static str, PgPool)>>,
+    /// Runs of jobs that went well, by task, with their milliseconds.
+    done: Mutex<BTreeMap<&'static str, (i64, i64)>>,
 }
 
 /// One open stream; dropping it is its end.
@@ -81,8 +101,12 @@ impl Default for Meters {
         recorder.describe_counter(REFUSED.into(), None, "Requests refused because their address knocked too often.".into());
         recorder.describe_counter(INBOUND.into(), None, "Inbound webhooks by provider and what became of them.".into());
         recorder.describe_counter(FORGED.into(), None, "Inbound webhooks that were not believed, by provider and reason.".into());
+        recorder.describe_gauge(LANE_WAITING.into(), None, "Jobs of a lane that are due and not begun.".into());
+        recorder.describe_gauge(LANE_RUNNING.into(), None, "Jobs of a lane that somebody runs.".into());
+        recorder.describe_gauge(LANE_OLDEST.into(), Some(Unit::Seconds), "How long the first waiting job of a lane has been due.".into());
+        recorder.describe_gauge(LANE_DEAD.into(), None, "Dead letters of a lane that nobody has decided about.".into());
         let handle = recorder.handle();
-        let meters = Self(Arc::new(Inside { recorder, handle, pools: Mutex::default() }));
+        let meters = Self(Arc::new(Inside { recorder, handle, pools: Mutex::default(), done: Mutex::default() }));
         meters.gauge(STREAMS, &[]).set(0.0);
         meters
     }
@@ -108,9 +132,29 @@ impl Meters {
         }
     }
 
-    pub fn job(&self, task: &'static str, done: bool, seconds: f64) {
+    pub fn job(&self, task: &'static str, done: bool, took: Duration) {
         self.counter(JOBS, &[("task", task), ("outcome", if done { "done" } else { "failed" })], 1);
-        self.observe(JOB_SECONDS, &[("task", task)], seconds);
+        self.observe(JOB_SECONDS, &[("task", task)], took.as_secs_f64());
+        if done {
+            let mut counted = self.0.done.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = counted.entry(task).or_default();
+            *count = (count.0 + 1, count.1 + took.as_millis() as i64);
+        }
+    }
+
+    /// What went well since this was last asked: task, runs, milliseconds.
+    pub fn take_done(&self) -> Vec<(&'static str, i64, i64)> {
+        let counted = std::mem::take(&mut *self.0.done.lock().unwrap_or_else(PoisonError::into_inner));
+        counted.into_iter().map(|(task, (runs, took_ms))| (task, runs, took_ms)).collect()
+    }
+
+    /// How a lane of the queue stands, across all processes.
+    pub fn lane(&self, lane: &str, stands: LaneStands) {
+        let set = |name, value: i64| self.gauge(name, &[("lane", lane)]).set(value as f64);
+        set(LANE_WAITING, stands.waiting);
+        set(LANE_RUNNING, stands.running);
+        set(LANE_OLDEST, stands.oldest_s);
+        set(LANE_DEAD, stands.dead);
     }
 
     pub fn refused(&self, limit: &'static str) {

@@ -222,7 +222,8 @@ async fn the_form_sent_again_just_before_the_page_closes_opens_a_fresh_one() {
 impl App {
     /// Runs the payment engine's jobs alone.
     pub async fn drain_payments(&self) {
-        vantera::platform::jobs::worker(&self.payments, vantera::wiring::payments_jobs(), 2).await.expect("a runner").run_once().await.expect("jobs run");
+        let table = vantera::platform::lanes::of(&vantera::wiring::jobs(), |lane| lane == vantera::platform::lanes::Lane::Payments);
+        vantera::platform::jobs::worker(&self.payments, table, 2).await.expect("a runner").run_once().await.expect("jobs run");
     }
 
     /// Waits until a count of the database is this much.

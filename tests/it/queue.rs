@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::PgPool;
 use vantera::platform::jobs::{self, leave_global};
-use vantera::platform::{AppState, Config, Job};
-use vantera::wiring;
+use vantera::platform::{AppState, Config, Job, housekeeping};
 
 use crate::support::App;
 
@@ -57,10 +56,11 @@ async fn a_job_replaced_while_it_ran_in_a_process_that_died_leaves_nothing_behin
         killed_while_running(&app).await;
     }
     leave_global(&app.payments, sweep().keyed("sweep")).await.expect("a job");
+    assert_eq!(app.jobs_left().await.len(), 4, "what was replaced is still held");
     others_notice(&app).await;
+    assert_eq!(app.jobs_left().await.len(), 1, "the library would keep what was replaced for ever; ours goes when it is let go of");
     app.drain().await;
-    assert_eq!(app.jobs_left().await.len(), 3, "the library keeps what was replaced");
-    assert_eq!(jobs::tidy(&app.payments).await.expect("tidied"), 3);
+    assert_eq!(app.count("select count(*) from jobs_dead").await, 0, "nobody has to decide about it");
     app.finish().await;
 }
 
@@ -85,26 +85,24 @@ async fn what_is_under_way_is_not_left_a_second_time() {
 }
 
 #[tokio::test]
-async fn a_job_that_was_given_up_is_kept_two_weeks_or_until_it_is_left_again() {
+async fn a_job_that_was_given_up_by_hand_goes_to_the_dead_letters_and_its_key_is_free() {
     let app = App::with_building().await;
     let owner = PgPool::connect(app.database.owner()).await.expect("the owner");
-    let give_up = "update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'told to fail', run_at = '2026-11-22T09:00:00Z'";
-    for key in ["one", "other"] {
-        leave_global(&app.payments, sweep().keyed(key)).await.expect("a job");
-    }
-    sqlx::query(give_up).execute(&owner).await.expect("given up");
-    assert_eq!(jobs::tidy(&app.payments).await.expect("tidied"), 0);
+    leave_global(&app.payments, sweep().keyed("one")).await.expect("a job");
+    sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'told to fail', run_at = '2026-11-22T08:00:00Z'")
+        .execute(&owner)
+        .await
+        .expect("given up");
+    assert_eq!(housekeeping::sweep_queue(&app.payments).await.expect("tidied"), 1);
+    assert_eq!(app.text("select last_error || ' ' || key from jobs_dead").await.as_deref(), Some("told to fail one"));
     leave_global(&app.payments, sweep().once("one")).await.expect("a job");
+    assert_eq!(app.jobs_left().await.len(), 1);
     app.drain().await;
-    assert_eq!(app.jobs_left().await.len(), 1, "the one left again is done and gone; the other is kept");
-    app.advance(15 * 24 * 3600);
-    assert_eq!(jobs::tidy(&app.payments).await.expect("tidied"), 1);
     app.finish().await;
 }
 
 #[tokio::test]
 async fn the_web_role_cannot_take_jobs_away() {
     let app = App::with_building().await;
-    jobs::tidy(&app.web).await.expect_err("only who takes jobs may tidy them");
-    assert!(!wiring::payments_jobs().is_empty());
+    housekeeping::sweep_queue(&app.web).await.expect_err("only who takes jobs may tidy them");
 }

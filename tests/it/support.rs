@@ -8,6 +8,7 @@ use kit::TenantId;
 use sqlx::PgPool;
 use testkit::{Actor, FakeStripe, TestDatabase};
 use vantera::platform::config::{SmsConfig, StripeConfig};
+use vantera::platform::lanes::{self, Runs};
 use vantera::platform::session::TokenKeys;
 use vantera::platform::{AppState, Config, FixedClock, database, jobs};
 use vantera::wiring;
@@ -62,6 +63,7 @@ impl App {
             // Pages do not wait in tests: work is drained between two requests.
             payment_wait: Duration::ZERO,
             job_heartbeat: Duration::from_secs(5),
+            lane_slots: Default::default(),
             pool_size: 6,
         };
         change(&mut config);
@@ -77,6 +79,7 @@ impl App {
         let payments = web.with_pool(pool(database.payments().into()).await).with_stripe(stripe.clone());
         let all = pool(database.all_seeing().into()).await;
         let router = wiring::router(web.clone());
+        lanes::declare(&worker, &wiring::jobs()).await.expect("lanes");
         Self { web, worker, payments, clock, stripe, router, all, database }
     }
 
@@ -121,8 +124,10 @@ impl App {
     /// Runs jobs until none is due; panics when one fails for good.
     pub async fn drain(&self) {
         for _ in 0..20 {
-            jobs::worker(&self.payments, wiring::payments_jobs(), 2).await.expect("a runner").run_once().await.expect("jobs run");
-            jobs::worker(&self.worker, wiring::worker_jobs(), 2).await.expect("a runner").run_once().await.expect("jobs run");
+            for (state, role) in [(&self.payments, Runs::Payments), (&self.worker, Runs::Worker)] {
+                let table = lanes::of(&wiring::jobs(), |lane| lane.runs() == role);
+                jobs::worker(state, table, 2).await.expect("a runner").run_once().await.expect("jobs run");
+            }
             if self.jobs_due().await == 0 {
                 return;
             }

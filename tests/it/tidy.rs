@@ -349,7 +349,8 @@ fn every_job_is_taken_and_every_handler_called() {
 
 #[test]
 fn a_job_that_nobody_takes_and_a_handler_that_nobody_calls_are_noticed() {
-    let with = |left: &str| doors::jobs(&files(&[("src/wiring.rs", "job_table! {\n    \"low.clean\" => low::server::jobs::clean,\n}"), ("src/low/server/service.rs", left)]));
+    let with =
+        |left: &str| doors::jobs(&files(&[("src/wiring.rs", "job_table! {\n    \"low.clean\" in Rooms => low::server::jobs::clean,\n}"), ("src/low/server/service.rs", left)]));
     clean(with("Job::new(\"low.clean\", json!({}))"));
     clean(with("keep(\"low.clean\")"));
     notices(&with("let a = \"low.clean\";\nJob::new(\"low.cleen\", json!({}))"), "src/low/server/service.rs:2: nobody in wiring.rs takes the job low.cleen");

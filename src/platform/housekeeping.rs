@@ -1,0 +1,48 @@
+//! What keeps the queue and its history small, and what tells how it stands.
+
+use jiff_sqlx::ToSqlx;
+
+use super::fault::Fault;
+use super::jobs::JobRun;
+use super::meters::LaneStands;
+use super::state::AppState;
+
+/// `platform.tidy`, once a night: tables for the months to come, and whatever is old enough goes.
+pub async fn tidy(run: JobRun) -> Result<(), Fault> {
+    let moved = sweep_queue(&run.state).await?;
+    let now = run.state.clock.now().to_sqlx();
+    sqlx::query!("select jobs.make_months($1)", now as _).execute(&run.state.pool).await?;
+    sqlx::query!("select jobs.forget($1)", now as _).execute(&run.state.pool).await?;
+    tracing::info!(moved, "the queue and its history were tidied");
+    Ok(())
+}
+
+/// Takes away what was replaced and belongs to nobody, and moves what was given up by hand to the dead letters. Answers
+/// how many. A job that fails or is taken back is dealt with at that moment (src/platform/queue.sql); this is for the rest.
+pub async fn sweep_queue(state: &AppState) -> Result<i64, Fault> {
+    Ok(sqlx::query_scalar!("select jobs.tidy($1)", state.clock.now().to_sqlx() as _).fetch_one(&state.pool).await?.unwrap_or_default())
+}
+
+/// Writes down what this process's jobs did well since it was last asked. What is not written yet when a process is
+/// killed is missing from the console's rate, and from nothing else.
+pub async fn count_done(state: &AppState) -> Result<(), Fault> {
+    let done = state.meters.take_done();
+    if done.is_empty() {
+        return Ok(());
+    }
+    let tasks: Vec<String> = done.iter().map(|(task, _, _)| (*task).to_owned()).collect();
+    let runs: Vec<i64> = done.iter().map(|(_, runs, _)| *runs).collect();
+    let took_ms: Vec<i64> = done.iter().map(|(_, _, took_ms)| *took_ms).collect();
+    sqlx::query!("select jobs.count_done($1, $2, $3)", &tasks, &runs, &took_ms).execute(&state.pool).await?;
+    Ok(())
+}
+
+/// Tells Prometheus how each lane stands.
+pub async fn measure_lanes(state: &AppState) -> Result<(), Fault> {
+    let rows =
+        sqlx::query!(r#"select lane as "lane!", waiting as "waiting!", running as "running!", oldest_s, dead as "dead!" from jobs.lanes_now()"#).fetch_all(&state.pool).await?;
+    for row in rows {
+        state.meters.lane(&row.lane, LaneStands { waiting: row.waiting, running: row.running, oldest_s: row.oldest_s.unwrap_or_default(), dead: row.dead });
+    }
+    Ok(())
+}

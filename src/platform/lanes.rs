@@ -1,0 +1,153 @@
+//! Lanes: each a runner of its own with its own slots, so that work of one kind never waits behind work of another. The
+//! table in wiring.rs says which task runs on which lane; a task without a lane cannot be written there.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use graphile_worker::{JobDefinition, Worker};
+
+use super::fault::Fault;
+use super::jobs;
+use super::state::AppState;
+
+/// What work is told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Calls of the payment providers; the only lane that holds their keys.
+    Payments,
+    /// What one room leaves to another: milliseconds in our own database, and often somebody waits for it.
+    Rooms,
+    /// Codes, messages and reminders to people: calls of outside services.
+    Messages,
+    /// Signed webhooks to partners, whose servers are as slow as they like.
+    Webhooks,
+    /// Drafts and answers of language models.
+    Ai,
+    /// Documents and sums that take seconds of processor.
+    Reports,
+    /// Retention and other sweeping.
+    Housekeeping,
+}
+
+/// Which database role, and so which process, runs a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    Worker,
+    Payments,
+}
+
+impl Lane {
+    pub const ALL: [Lane; 7] = [Lane::Payments, Lane::Rooms, Lane::Messages, Lane::Webhooks, Lane::Ai, Lane::Reports, Lane::Housekeeping];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Lane::Payments => "payments",
+            Lane::Rooms => "rooms",
+            Lane::Messages => "messages",
+            Lane::Webhooks => "webhooks",
+            Lane::Ai => "ai",
+            Lane::Reports => "reports",
+            Lane::Housekeeping => "housekeeping",
+        }
+    }
+
+    pub fn runs(self) -> Runs {
+        if self == Lane::Payments { Runs::Payments } else { Runs::Worker }
+    }
+
+    /// Jobs at once, when the configuration does not say. Each job that is left wakes every slot of every lane of every
+    /// process, and each asks the database for it: more slots than there is work for cost whoever waits for a payment,
+    /// not whoever gives it. Calls of others take seconds, ours milliseconds.
+    fn slots(self) -> usize {
+        match self {
+            Lane::Payments => 6,
+            Lane::Rooms | Lane::Messages => 4,
+            // A pump sits on its slot for as long as its partner's server lets it wait.
+            Lane::Webhooks => 12,
+            Lane::Ai => 2,
+            Lane::Reports | Lane::Housekeeping => 1,
+        }
+    }
+
+    /// A new job is told by the database at once. Asking finds those whose pause or delay is over, so lanes for which
+    /// somebody waits ask more often.
+    fn asks_every(self) -> Duration {
+        match self {
+            Lane::Payments | Lane::Rooms | Lane::Messages => Duration::from_millis(500),
+            Lane::Webhooks | Lane::Ai => Duration::from_secs(1),
+            Lane::Reports | Lane::Housekeeping => Duration::from_secs(2),
+        }
+    }
+}
+
+/// How many jobs each lane runs at once, in one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneSlots([usize; Lane::ALL.len()]);
+
+impl Default for LaneSlots {
+    fn default() -> Self {
+        Self(Lane::ALL.map(Lane::slots))
+    }
+}
+
+impl LaneSlots {
+    /// Reads `payments=8,messages=6`; lanes that are not named keep their own number.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut slots = Self::default();
+        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let (name, number) = pair.split_once('=').with_context(|| format!("{pair} is not of the form lane=number"))?;
+            let Some(at) = Lane::ALL.iter().position(|lane| lane.word() == name.trim()) else { bail!("there is no lane {name}") };
+            let number: usize = number.trim().parse().with_context(|| format!("{pair} names no number"))?;
+            if !(1..=64).contains(&number) {
+                bail!("{pair} is not between 1 and 64");
+            }
+            slots.0[at] = number;
+        }
+        Ok(slots)
+    }
+
+    pub fn of(&self, lane: Lane) -> usize {
+        Lane::ALL.iter().position(|one| *one == lane).map_or(1, |at| self.0[at])
+    }
+}
+
+/// One line of the table in wiring.rs.
+#[derive(Clone)]
+pub struct LaneJob {
+    pub task: &'static str,
+    pub lane: Lane,
+    pub definition: JobDefinition,
+}
+
+/// The jobs of some lanes, as the library takes them.
+pub fn of(table: &[LaneJob], wanted: impl Fn(Lane) -> bool) -> Vec<JobDefinition> {
+    table.iter().filter(|job| wanted(job.lane)).map(|job| job.definition.clone()).collect()
+}
+
+/// Tells the database which task runs on which lane: a tenant's fair share and the operator's console go by it.
+pub async fn declare(state: &AppState, table: &[LaneJob]) -> Result<(), Fault> {
+    let tasks: Vec<String> = table.iter().map(|job| job.task.to_owned()).collect();
+    let lanes: Vec<String> = table.iter().map(|job| job.lane.word().to_owned()).collect();
+    sqlx::query!("select jobs.declare($1, $2)", &tasks, &lanes).execute(&state.pool).await?;
+    Ok(())
+}
+
+/// A runner of one lane on the state's pool, which must be of the role that runs the lane.
+pub async fn runner(state: &AppState, lane: Lane, table: &[LaneJob]) -> Result<Worker> {
+    jobs::runner(state, of(table, |one| one == lane), state.config.lane_slots.of(lane), lane.asks_every()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_read_by_the_name_of_their_lane() {
+        let slots = LaneSlots::parse("payments=8, ai=1").expect("slots");
+        assert_eq!((slots.of(Lane::Payments), slots.of(Lane::Ai), slots.of(Lane::Messages)), (8, 1, Lane::Messages.slots()));
+        assert_eq!(LaneSlots::parse("").expect("slots"), LaneSlots::default());
+        for wrong in ["payments", "payments=0", "payments=x", "cellar=2", "ai=65"] {
+            assert!(LaneSlots::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
