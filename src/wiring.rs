@@ -19,7 +19,7 @@ use crate::platform::door::RequestInfo;
 use crate::platform::lanes::LaneJob;
 use crate::platform::schedules::{Schedule, Zone};
 use crate::platform::{AppState, Job, cookies, forms, gate, meters, security};
-use crate::{app, audit, buildings, feed, gateway, identity, intake, job_table, joining, payments, stream, ui};
+use crate::{app, audit, buildings, feed, gateway, identity, intake, job_table, joining, payments, stream, ui, operator};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
 pub const PLAIN_ROUTES: &[(&str, &str)] = &[
@@ -31,6 +31,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/enter"),
     ("GET", "/b/{slug}/committee/{page}/now"),
     ("GET", "/b/{slug}/committee/audit/export"),
+    ("GET", "/operator/queues/now"),
     ("POST", "/open/preview"),
     ("POST", "/webhooks/stripe"),
     ("GET", "/webhooks/{provider}"),
@@ -95,6 +96,7 @@ pub fn router(state: AppState) -> Router {
         .route("/b/{slug}/enter", get(joining::server::http::enter))
         .route("/b/{slug}/committee/{page}/now", get(buildings::server::http::now))
         .route("/b/{slug}/committee/audit/export", get(audit::server::http::file))
+        .route("/operator/queues/now", get(operator::server::http::queues_now))
         .route("/open/preview", post(preview))
         .route("/prefer/{name}/{value}", get(prefer))
         .route("/call/{*endpoint}", any(call))

@@ -79,6 +79,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/companies/:company") view=companies::ui::CompanyPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator") view=operator::ui::JoinTimesPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator/inbound") view=operator::ui::InboundPage ssr=SsrMode::Async/>
+                <Route path=path!("/operator/queues") view=operator::ui::QueuesPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin") view=identity::ui::SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin/code") view=identity::ui::CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/home") view=identity::ui::HomePage ssr=SsrMode::Async/>

@@ -3,8 +3,8 @@
 use kit::AppError;
 use leptos::prelude::*;
 
-use super::model::JoinTimesPage;
 use super::model::inbound::InboundPage;
+use super::model::{JoinTimesPage, QueuesPage};
 
 /// Join times across buildings.
 #[server(prefix = "/call", endpoint = "operator/join_times")]
@@ -37,6 +37,54 @@ pub async fn replay_inbound(inbound: String) -> Result<(), AppError> {
     let mut cx = crate::platform::door::global().await?;
     let claims = crate::platform::door::claims();
     let outcome = super::server::replay_inbound(&mut cx, claims, &inbound).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// The queues: lanes, retries, dead letters, schedules.
+#[server(name = ReadQueues, prefix = "/call", endpoint = "operator/queues")]
+pub async fn read_queues() -> Result<QueuesPage, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::queues(&mut cx, crate::platform::door::claims()).await;
+    cx.finish(outcome).await
+}
+
+/// Puts a dead letter's job in again.
+#[server(name = ReplayLetter, prefix = "/call", endpoint = "operator/replay")]
+pub async fn replay_letter(letter: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::replay(&mut cx, crate::platform::door::claims(), &letter).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// The same for all dead letters of a task.
+#[server(name = ReplayTask, prefix = "/call", endpoint = "operator/replay_task")]
+pub async fn replay_task(task: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::replay_task(&mut cx, crate::platform::door::claims(), &task).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Decides that a dead letter's job is not to be done.
+#[server(name = DiscardLetter, prefix = "/call", endpoint = "operator/discard")]
+pub async fn discard_letter(letter: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::discard(&mut cx, crate::platform::door::claims(), &letter).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Takes a discard back.
+#[server(name = RestoreLetter, prefix = "/call", endpoint = "operator/restore")]
+pub async fn restore_letter(letter: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::restore(&mut cx, crate::platform::door::claims(), &letter).await;
     let next = cx.finish(outcome).await?;
     crate::platform::door::redirect(&next);
     Ok(())

@@ -4,6 +4,10 @@ pub mod inbound;
 
 use kit::Lang;
 
+mod queues;
+
+pub use queues::{QueueWords, queue_words};
+
 pub struct Words {
     pub title: &'static str,
     pub lead: &'static str,
@@ -19,6 +23,7 @@ pub struct Words {
     pub unknown: &'static str,
     pub none: &'static str,
     pub none_why: &'static str,
+    pub queues: &'static str,
 }
 
 pub const HE: Words = Words {
@@ -36,6 +41,7 @@ pub const HE: Words = Words {
     unknown: "אין מדידה",
     none: "עוד אין הצטרפויות",
     none_why: "אחרי שבניין ראשון ישלח את הקישור, הזמנים יופיעו כאן.",
+    queues: "תורים",
 };
 
 pub const EN: Words = Words {
@@ -53,6 +59,7 @@ pub const EN: Words = Words {
     unknown: "Not measured",
     none: "Nobody joined yet",
     none_why: "Once a first building sends its link, times show here.",
+    queues: "Queues",
 };
 
 pub fn words(lang: Lang) -> &'static Words {

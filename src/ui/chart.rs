@@ -62,3 +62,27 @@ pub fn Bar(
         </svg>
     }
 }
+
+/// The shape of a count over time, the newest at the right: a line without axes, for beside the figure itself. Time runs
+/// from left to right in both languages, as on every chart.
+#[component]
+pub fn Spark(
+    points: Vec<i64>,
+    #[prop(into)] label: String,
+    /// Something goes wrong where it is measured.
+    #[prop(optional)]
+    bad: bool,
+) -> impl IntoView {
+    let most = points.iter().copied().max().unwrap_or(0).max(1);
+    let steps = (points.len().max(2) - 1) as i64;
+    let at = |(index, count): (usize, &i64)| format!("{},{}", 3 + 234 * index as i64 / steps, 30 - 25 * (*count).max(0) / most);
+    let line = points.iter().enumerate().map(at).collect::<Vec<_>>().join(" ");
+    let area = format!("3,34 {line} 237,34");
+    let (stroke, fill) = if bad { ("stroke-bad", "fill-bad") } else { ("stroke-brand", "fill-brand") };
+    view! {
+        <svg class="ltr block w-full h-9" viewBox="0 0 240 34" preserveAspectRatio="none" role="img" aria-label=label>
+            <polygon points=area class=fill opacity=".1"></polygon>
+            <polyline points=line fill="none" class=stroke stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" vector-effect="non-scaling-stroke"></polyline>
+        </svg>
+    }
+}

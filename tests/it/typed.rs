@@ -96,6 +96,7 @@ fn page_of(house: &House, endpoint: &str) -> String {
         Some(("audit", _)) => "/b/{slug}/committee/audit",
         Some(("companies", _)) => "/companies/{company}",
         Some(("feed", _)) => "/b/{slug}/posts/{post}",
+        Some(("operator", _)) => "/operator/queues",
         Some(("buildings", "open")) => "/open",
         Some(("buildings", _)) => "/b/{slug}/committee/residents?remove={member}",
         _ => "/signin",

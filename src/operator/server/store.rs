@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::operator::model::LaneRow;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -37,4 +40,95 @@ pub async fn join_times(db: &mut PgConnection, since: Timestamp) -> Result<Vec<T
     )
     .fetch_all(db)
     .await
+}
+
+pub async fn lanes(db: &mut PgConnection) -> Result<Vec<LaneRow>> {
+    sqlx::query_as!(
+        LaneRow,
+        r#"select lane as "lane!", waiting as "waiting!", later as "later!", running as "running!", retrying as "retrying!", oldest_s, done_hour as "done_hour!",
+                  failed_hour as "failed_hour!", dead as "dead!", pace as "pace!" from jobs.lanes_now()"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A job that failed and will be tried again.
+pub struct RetryRow {
+    pub task: String,
+    pub tenant_id: Option<Uuid>,
+    pub attempts: i32,
+    pub most_attempts: i32,
+    pub in_s: i64,
+    pub error: String,
+}
+
+pub async fn retrying(db: &mut PgConnection, most: i32) -> Result<Vec<RetryRow>> {
+    sqlx::query_as!(
+        RetryRow,
+        r#"select task as "task!", tenant_id, attempts as "attempts!", most_attempts as "most_attempts!", in_s as "in_s!", coalesce(error, '') as "error!" from jobs.retrying($1)"#,
+        most
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub struct LetterRow {
+    pub dead_id: i64,
+    pub task: String,
+    pub tenant_id: Option<Uuid>,
+    pub attempts: i32,
+    pub most_attempts: i32,
+    pub ago_s: i64,
+    pub last_error: String,
+    pub errors: serde_json::Value,
+    pub discarded: bool,
+}
+
+pub async fn dead_letters(db: &mut PgConnection, most: i32) -> Result<Vec<LetterRow>> {
+    sqlx::query_as!(
+        LetterRow,
+        r#"select dead_id as "dead_id!", task as "task!", tenant_id, attempts as "attempts!", most_attempts as "most_attempts!", ago_s as "ago_s!", last_error as "last_error!",
+                  errors as "errors!", discarded as "discarded!" from jobs.dead_letters($1)"#,
+        most
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub struct ScheduleRow {
+    pub schedule: String,
+    pub places: i64,
+    pub last_run: jiff_sqlx::Timestamp,
+    pub next_run: Option<jiff_sqlx::Timestamp>,
+}
+
+pub async fn schedules(db: &mut PgConnection) -> Result<Vec<ScheduleRow>> {
+    sqlx::query_as!(
+        ScheduleRow,
+        r#"select schedule as "schedule!", places as "places!", last_run as "last_run!: jiff_sqlx::Timestamp", next_run as "next_run: jiff_sqlx::Timestamp" from jobs.schedules_now()"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn tenant_names(db: &mut PgConnection, tenants: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    let rows = sqlx::query!(r#"select tenant_id as "tenant_id!", name as "name!" from directory.tenant_names($1)"#, tenants).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id, row.name)).collect())
+}
+
+/// False when somebody decided about the letter before.
+pub async fn replay(db: &mut PgConnection, letter: i64, by: Uuid) -> Result<bool> {
+    sqlx::query_scalar!(r#"select jobs.replay($1, $2) as "done!""#, letter, by).fetch_one(db).await
+}
+
+pub async fn replay_task(db: &mut PgConnection, task: &str, by: Uuid) -> Result<i64> {
+    sqlx::query_scalar!(r#"select jobs.replay_task($1, $2) as "count!""#, task, by).fetch_one(db).await
+}
+
+pub async fn discard(db: &mut PgConnection, letter: i64, by: Uuid) -> Result<bool> {
+    sqlx::query_scalar!(r#"select jobs.discard($1, $2) as "done!""#, letter, by).fetch_one(db).await
+}
+
+pub async fn restore(db: &mut PgConnection, letter: i64) -> Result<bool> {
+    sqlx::query_scalar!(r#"select jobs.restore($1) as "done!""#, letter).fetch_one(db).await
 }

@@ -7,7 +7,7 @@ use crate::buildings::ui::{JoinTimes, duration};
 use crate::operator::calls;
 use crate::operator::model::{self, BuildingTimes};
 use crate::operator::words::{Words, words};
-use crate::ui::{Chip, Empty, Glyph, Load, NoIndex, PageTitle, PlainShell, Tone, lang};
+use crate::ui::{ButtonLink, Chip, Empty, Glyph, Load, NoIndex, PageTitle, PlainShell, Size, Tone, lang};
 
 #[component]
 pub fn JoinTimesPage() -> impl IntoView {
@@ -22,7 +22,10 @@ fn Times(page: model::JoinTimesPage) -> impl IntoView {
         <PageTitle text=w.title/>
         <NoIndex/>
         <PlainShell wide=true>
-            <h1 class="text-2xl font-semibold">{w.title}</h1>
+            <div class="flex items-center justify-between gap-3">
+                <h1 class="text-2xl font-semibold">{w.title}</h1>
+                <ButtonLink href="/operator/queues" size=Size::Small glyph=Glyph::LIST>{w.queues}</ButtonLink>
+            </div>
             <p class="text-ink-2 mt-1">{w.lead}</p>
             <div class="grid gap-5 mt-5">
                 {if empty {

@@ -161,6 +161,14 @@ pub const DOORS: &[Door] = &[
     call("call operator/inbound", Who::Operator, &[]),
     // No event has this id; intake.rs has real ones read again.
     call("call operator/replay_inbound", Who::Operator, &[("inbound", "{post}")]).answers(Expect::NotFound),
+    page("page /operator/queues", Who::Operator),
+    call("call operator/queues", Who::Operator, &[]),
+    door("GET /operator/queues/now", Who::Operator, Knock::Get),
+    // There is no such letter: whoever may is told that somebody was faster. lanes.rs decides about real ones.
+    call("call operator/replay", Who::Operator, &[("letter", "1")]),
+    call("call operator/replay_task", Who::Operator, &[("task", "payments.sweep")]),
+    call("call operator/discard", Who::Operator, &[("letter", "1")]),
+    call("call operator/restore", Who::Operator, &[("letter", "1")]),
     call("call joining/page", Who::Everybody, &[B]),
     call("call joining/flat", Who::Everybody, &[B, ("flat", "3")]),
     call("call joining/welcome", Who::Joiner, &[B]).but(&[(Caller::Resident, Expect::Passes), (Caller::Chair, Expect::Passes)]),

@@ -23,6 +23,7 @@ pub fn pages(slug: &str, post: &str) -> Vec<String> {
         "/companies/open".into(),
         "/operator".into(),
         "/operator/inbound?event=%3Cscript%3Etyped%E2%80%AE".into(),
+        "/operator/queues".into(),
         "/open".into(),
         "/signin".into(),
     ]);
