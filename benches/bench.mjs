@@ -1,6 +1,6 @@
 // make bench: what the floor costs, in parts. Prints one table and writes docs/bench.md.
 //
-//   node benches/bench.mjs [--parts board,walls,hammer,audit,browser] [--joins 30] [--own 100] [--port 4320]
+//   node benches/bench.mjs [--parts board,walls,hammer,audit,intake,browser] [--joins 30] [--own 100] [--port 4320]
 //
 // VANTERA_BIN names the server, FLOOR_BIN the program of benches/floor (optimised ones stand in a folder named
 // release). Figures of parts that are not run now are taken from docs/bench.json, where each run leaves its own.
@@ -11,16 +11,18 @@ import { parseArgs, promisify } from "node:util";
 import { openBuilding } from "../end2end/chaos/visitor.mjs";
 import { program, raise } from "../end2end/chaos/world.mjs";
 import { PARTS, joinOnce, launch } from "./lib/browser.mjs";
+import { measureIntake } from "./lib/intake.mjs";
 import { DOORS, askOnce } from "./lib/server.mjs";
 import { circumstances, line, load, markdown, printed, ranked } from "./lib/sheet.mjs";
 
-const ALL = ["browser", "board", "walls", "hammer", "audit"];
+const ALL = ["browser", "board", "walls", "hammer", "audit", "intake"];
 const { values } = parseArgs({
   options: {
     parts: { type: "string", default: ALL.join(",") },
     joins: { type: "string", default: "30" },
     own: { type: "string", default: "100" },
     port: { type: "string", default: "4320" },
+    seconds: { type: "string", default: "30" },
   },
 });
 const [joins, own, port] = [values.joins, values.own, values.port].map(Number);
@@ -35,7 +37,7 @@ const KEPT = join(import.meta.dirname, "../docs/bench.json");
 const figures = await readFile(KEPT, "utf8").then(JSON.parse, () => ({}));
 for (const part of parts) {
   const [before, begun] = [load(), performance.now()];
-  const { optimised, lines } = part === "browser" ? await inBrowser() : await onFloor(part);
+  const { optimised, lines } = part === "browser" ? await inBrowser() : part === "intake" ? await atTheDoor() : await onFloor(part);
   const took = Math.round((performance.now() - begun) / 1_000);
   figures[part] = { ...circumstances(), build: optimised ? "release" : "debug build: figures say nothing about speed", load: [before, load()], took, lines };
   console.log(`${part}: ${took} s`);
@@ -55,6 +57,17 @@ async function onFloor(part) {
   const { stdout } = await promisify(execFile)(process.env.FLOOR_BIN, [part], { timeout: FLOOR_MS, maxBuffer: 1 << 24 });
   const told = JSON.parse(stdout.trim().split("\n").at(-1));
   return { optimised: told.optimised, lines: told.lines.map(ranked) };
+}
+
+/** Webhooks at a running server, with a database that forgets nothing. */
+async function atTheDoor() {
+  const optimised = program("vantera", "VANTERA_BIN").split(sep).includes("release");
+  const world = await raise({ port, folder: "vantera-bench-", roles: ["all"], env: { VANTERA_LIMITS_FACTOR: "100000" } });
+  try {
+    return { optimised, lines: (await measureIntake(world, { seconds: Number(values.seconds) })).map(ranked) };
+  } finally {
+    await world.stop();
+  }
 }
 
 async function inBrowser() {
@@ -104,7 +117,7 @@ function table() {
   const done = ALL.filter((part) => figures[part]);
   for (const [index, part] of done.entries()) {
     const { lines, date, commit, build, machine, load: [before, after], took } = figures[part];
-    const letter = "abcde"[index];
+    const letter = "abcdefghij"[index];
     for (const { cells } of lines) rows.push([...cells, letter]);
     runs.push(`${letter}: ${date}, ${took} s; commit ${commit}; ${build}; ${machine}; ${before} processes wanted a core when it began, ${after} at its end`);
   }
@@ -137,6 +150,8 @@ ${runs.map((run) => `- ${run}`).join("\n")}
 6. From sockets, eight at once; every second load is broken off before a byte came, after the first, or in the middle. Memory is the process's
    own after 300 loads that do not count, the clients' included.
 7. Every line's hash and the chain computed anew in Rust from what the database hands out to vantera_worker, behind the walls, on one connection.
+8. One process with all roles, PostgreSQL that confirms only what is on the disk, and the program that sends, on the same cores. A quarter of the
+   events has a reader and leaves a job. Each counts from the moment at which it was due, not from when it could be sent.
 
 The p95 of fewer than 20 runs is the slowest of them.
 `;

@@ -69,7 +69,7 @@ export async function tables(world) {
     "settled payments without a subscription": "select count(*) from checkouts c where c.state = 'paid' and not exists (select 1 from flat_subscriptions s where s.tenant_id = c.tenant_id and s.checkout_id = c.checkout_id)",
     "active subscriptions whose payment is not settled": "select count(*) from flat_subscriptions s join checkouts c using (tenant_id, checkout_id) where s.ended_at is null and c.state <> 'paid'",
     "refunds that did not end": "select count(*) from checkouts where state = 'refunding'",
-    "inbound events kept twice": "select count(*) from (select 1 from inbound_events group by provider, event_id having count(*) > 1) twice",
+    "inbound events kept twice": "select count(*) from (select 1 from inbound_events group by provider, account, event_id having count(*) > 1) twice",
     "inbound events nobody processed": "select count(*) from inbound_events where state = 'received'",
     "jobs that were given up": `select count(*) from graphile_worker._private_jobs where attempts >= max_attempts and last_error is distinct from '${REPLACED}'`,
     "jobs still held": "select count(*) from graphile_worker._private_jobs where locked_at is not null",
