@@ -42,6 +42,18 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/v1/me"),
+    ("GET", "/api/v1/event-types"),
+    ("GET", "/api/v1/event-types/{type}"),
+    ("GET", "/api/v1/buildings"),
+    ("GET", "/api/v1/endpoints"),
+    ("POST", "/api/v1/endpoints"),
+    ("GET", "/api/v1/endpoints/{id}"),
+    ("PATCH", "/api/v1/endpoints/{id}"),
+    ("DELETE", "/api/v1/endpoints/{id}"),
+    ("POST", "/api/v1/endpoints/{id}/rotate"),
+    ("ANY", "/api/v1/{*rest}"),
 ];
 
 /// Every task, its lane and its handler. Lanes are runners of their own (platform/lanes.rs).
@@ -112,6 +124,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         .merge(webhooks(&state))
         .merge(assets(&state))
+        .merge(partner_api(&state))
         .fallback_service(guarded);
     named(house)
         // Over everything that may change something, whoever proves himself how.
@@ -128,6 +141,23 @@ fn webhooks(state: &AppState) -> Router {
         .route("/webhooks/{provider}", get(intake::server::http::shared_challenge).post(intake::server::http::shared))
         .route("/webhooks/{provider}/{secret}", get(intake::server::http::own_challenge).post(intake::server::http::own))
         .with_state(intake::server::http::Receiver::new(state.clone()))
+}
+
+/// The REST API of partners: programs with a key, and no cookie of anybody's.
+fn partner_api(state: &AppState) -> Router {
+    use gateway::server::api;
+    Router::new()
+        .route("/api/v1/openapi.json", get(api::openapi))
+        .route("/api/v1/me", get(api::me))
+        .route("/api/v1/event-types", get(api::event_types))
+        .route("/api/v1/event-types/{type}", get(api::event_type))
+        .route("/api/v1/buildings", get(api::buildings))
+        .route("/api/v1/endpoints", get(api::endpoints).post(api::add_endpoint))
+        .route("/api/v1/endpoints/{id}", get(api::endpoint).patch(api::change_endpoint).delete(api::delete_endpoint))
+        .route("/api/v1/endpoints/{id}/rotate", post(api::rotate_secret))
+        .route("/api/v1/{*rest}", any(api::not_there))
+        .method_not_allowed_fallback(api::no_such_method)
+        .with_state(state.clone())
 }
 
 /// Notes which of a router's routes answers, for measures.

@@ -17,14 +17,16 @@ use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
-use crate::{audit, buildings, companies, feed, identity, joining, operator, ui};
+use crate::{audit, buildings, companies, feed, gateway, identity, joining, operator, ui};
 
 /// Pages on which nothing moves: they load no WebAssembly.
-const STILL: [&str; 8] = ["/", "/accessibility", "/privacy", "/terms", "/offline", "/signin", "/home", "/home/devices"];
+const STILL: [&str; 9] = ["/", "/accessibility", "/privacy", "/terms", "/offline", "/signin", "/home", "/home/devices", "/developers"];
 
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let moves = !STILL.contains(&ui::path().as_str()) && !ui::path().starts_with("/companies") && !ui::path().ends_with("/committee/audit");
+    let moves = !STILL.contains(&ui::path().as_str())
+        && !["/companies", "/partners"].iter().any(|start| ui::path().starts_with(start))
+        && !["/committee/audit", "/committee/access"].iter().any(|end| ui::path().ends_with(end));
     let lang = ui::lang();
     view! {
         <!DOCTYPE html>
@@ -75,6 +77,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/b/:slug/committee/poster") view=buildings::ui::PosterPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/company") view=companies::ui::BuildingCompanyPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/audit") view=audit::ui::AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/committee/access") view=gateway::ui::AccessPage ssr=SsrMode::Async/>
+                <Route path=path!("/partners/open") view=gateway::ui::OpenPartnerPage ssr=SsrMode::Async/>
+                <Route path=path!("/partners/:partner") view=gateway::ui::PartnerDeskPage ssr=SsrMode::Async/>
+                <Route path=path!("/developers") view=gateway::ui::DevelopersPage ssr=SsrMode::Async/>
                 <Route path=path!("/companies/open") view=companies::ui::OpenCompanyPage ssr=SsrMode::Async/>
                 <Route path=path!("/companies/:company") view=companies::ui::CompanyPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator") view=operator::ui::JoinTimesPage ssr=SsrMode::Async/>

@@ -68,6 +68,7 @@ pub struct Words {
     pub residents: &'static str,
     pub board: &'static str,
     pub audit: &'static str,
+    pub access: &'static str,
     pub more: &'static str,
     pub committee_of: fn(&str) -> String,
     pub role: fn(Role) -> &'static str,

@@ -7,5 +7,10 @@
 //! under one id; an endpoint that hangs or fails holds up no other; private addresses are never called. Doors: calls.rs
 //! for people, server/api.rs for programs (/api/v1). It never reads a room's tables: rooms publish through `Cx::publish`.
 
+pub mod calls;
+pub mod model;
+pub mod ui;
+pub mod words;
+
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -12,6 +12,8 @@ pub const JOIN: &str = "__Host-join";
 pub const CODE_PHONE: &str = "__Host-code-phone";
 /// Which page stands at the address a failed form was sent to.
 pub const FORM_PAGE: &str = "__Host-form-page";
+/// What the next page shows once, sealed.
+pub const SHOWN: &str = "__Host-shown";
 /// The reader's language; no secret.
 pub const LANG: &str = "lang";
 /// light or dark; no secret.

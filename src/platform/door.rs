@@ -172,6 +172,25 @@ pub fn remembered_phone() -> Option<String> {
     info().code_phone
 }
 
+/// Hands the next page what it shows once (a key, a secret), over this browser and sealed by the caller. It is gone after
+/// two minutes, shown or not.
+pub fn show_once(sealed: &str) {
+    set_cookie(&cookies::write(cookies::SHOWN, sealed, 120));
+}
+
+/// What is to be shown once, still sealed; this browser forgets it.
+pub fn take_shown() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let sealed = cookies::read(&parts.headers, cookies::SHOWN).filter(|sealed| !sealed.is_empty())?.to_owned();
+    set_cookie(&cookies::remove(cookies::SHOWN));
+    Some(sealed)
+}
+
+/// Whether this is the demo.
+pub fn is_demo() -> bool {
+    expect_context::<AppState>().config.demo
+}
+
 /// Takes the session's cookies away.
 pub fn forget_session() {
     set_cookie(&cookies::remove(cookies::SESSION));

@@ -34,6 +34,10 @@ pub enum Limit {
     LookUpFlat,
     SendJoin,
     BadWebhook,
+    /// Requests of one API key.
+    ApiKey,
+    /// API keys that are none.
+    BadKey,
 }
 
 /// One line of the table.
@@ -72,6 +76,8 @@ pub const RULES: &[Rule] = &[
     rule(Limit::LookUpFlat, "look_up_flat", 600, 3_600, &["/call/joining/flat"]),
     rule(Limit::SendJoin, "send_join", 180, 600, &["/call/joining/submit"]),
     rule(Limit::BadWebhook, "bad_webhook", 30, 120, &[]),
+    rule(Limit::ApiKey, "api_key", 240, 14_400, &[]),
+    rule(Limit::BadKey, "bad_key", 60, 600, &[]),
 ];
 
 /// Keys of one limit that are told apart. Beyond, whole networks share one, until old keys have been forgotten.

@@ -6,7 +6,7 @@ use testkit::Actor;
 use crate::support::{App, SLUG};
 
 /// Signs in with a code, as somebody who belongs to no building does.
-async fn sign_in(app: &App, phone: &str) -> Actor {
+pub async fn sign_in(app: &App, phone: &str) -> Actor {
     let mut actor = app.visitor();
     actor.submit("/call/identity/send_code", &[("phone", phone)]).await;
     let international = format!("+972{}", &phone[1..]);

@@ -42,6 +42,9 @@ pub struct House {
     chair: String,
     joins: [String; 3],
     company: String,
+    partner: String,
+    endpoint: String,
+    grant: String,
 }
 
 /// What stands in the building and may be told to nobody outside it.
@@ -69,8 +72,13 @@ impl House {
         let own = app.text("select membership_id::text from memberships where role = 'chair'").await.expect("a chair");
         let (post, spare) = (write(&app, INSIDE[1]).await, write(&app, "נמחק עוד רגע").await);
         let picture = app.text("insert into pictures (tenant_id, picture_id, post_id, width, height, bytes, created_at) select tenant_id, gen_random_uuid(), post_id, 1, 1, '\\x00', created_at from posts where body = 'הקוד של חדר האופניים' returning picture_id::text").await;
-        let (manager, company) = companies::company(&app, "ניהול הצפון", "אלון דרור", "0543440001", SLUG).await;
+        let (mut manager, company) = companies::company(&app, "ניהול הצפון", "אלון דרור", "0543440001", SLUG).await;
         let (other, _) = companies::company(&app, "ניהול הדרום", "גיא אור", "0543440002", "third-1").await;
+        let partner = crate::partners::opened(&mut manager, "מגן ביטוח").await;
+        manager.call("gateway/add_endpoint", &[("partner", &partner), ("url", "https://hooks.magen.example/in")]).await;
+        let endpoint = app.text("select endpoint_id::text from gateway_endpoints").await.expect("an endpoint");
+        let granted = "insert into gateway_grants (tenant_id, grant_id, partner_id, event_types, granted_at) select t.tenant_id, gen_random_uuid(), p.partner_id, '{hazard.*}', p.created_at from tenants t, partners p where t.slug = 'herzl-7' returning grant_id::text";
+        let grant = app.text(granted).await.expect("a grant");
         let callers = vec![
             (Anonymous, app.visitor()),
             (Caller::Joiner, joiner),
@@ -82,7 +90,7 @@ impl House {
             (Caller::Manager, manager),
         ];
         let picture = picture.and_then(|id| id.parse().ok()).expect("a picture");
-        Self { app, callers, post, spare, picture, member, chair: own, joins: joins.try_into().expect("three wait"), company }
+        Self { app, callers, post, spare, picture, member, chair: own, joins: joins.try_into().expect("three wait"), company, partner, endpoint, grant }
     }
 
     pub fn fill(&self, template: &str, caller: Caller) -> String {
@@ -97,6 +105,12 @@ impl House {
             ("{chair}", self.chair.clone()),
             ("{join}", join.clone()),
             ("{company}", self.company.clone()),
+            ("{partner}", self.partner.clone()),
+            ("{endpoint}", self.endpoint.clone()),
+            ("{grant}", self.grant.clone()),
+            ("{id}", self.endpoint.clone()),
+            ("{type}", "hazard.raised".into()),
+            ("{*rest}", "cellar".into()),
             ("{phone}", phone),
             ("{unknown}", format!("054999100{}", caller as u8)),
             ("{name}", "lang".into()),
@@ -124,6 +138,11 @@ impl House {
                 actor.send(post(&path, "multipart/form-data; boundary=edge", format!("{parts}--edge--\r\n"))).await
             }
             Knock::Post => actor.send(post(&path, "application/json", "{}".into())).await,
+            Knock::Other(method) => {
+                let mut request = post(&path, "application/json", "{}".into());
+                *request.method_mut() = method.parse().expect("a method");
+                actor.send(request).await
+            }
             Knock::Stream => {
                 let mut request = Request::builder().uri(&path).header(header::HOST, testkit::HOST).body(Body::empty()).expect("a request");
                 if let Some(session) = actor.cookie("__Host-session") {

@@ -24,6 +24,7 @@ mod membership;
 mod moves;
 mod offices;
 mod papers;
+mod partners;
 mod paying;
 mod queue;
 mod sessions;

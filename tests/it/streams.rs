@@ -68,8 +68,14 @@ fn a_page_that_breaks_off_or_has_no_heading_is_noticed() {
 #[test]
 fn a_page_that_never_ends_is_noticed() {
     on_threads(2, async {
-        let mut served =
-            Served { app: App::start().await, address: "127.0.0.1:0".parse().expect("an address"), cookies: String::new(), company: String::new(), post: String::new() };
+        let mut served = Served {
+            app: App::start().await,
+            address: "127.0.0.1:0".parse().expect("an address"),
+            cookies: String::new(),
+            company: String::new(),
+            partner: String::new(),
+            post: String::new(),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         served.address = listener.local_addr().expect("an address");
         let stuck = || async {

@@ -175,6 +175,13 @@ impl App {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
 
+    /// The app's moment, as the database is told it.
+    pub fn clock_now(&self) -> jiff_sqlx::Timestamp {
+        use jiff_sqlx::ToSqlx;
+        use vantera::platform::Clock;
+        self.clock.now().to_sqlx()
+    }
+
     /// Fills and sends the join form; the answer to the post.
     pub async fn send_form(&self, actor: &mut Actor, flat: &str, name: &str, phone: &str) -> testkit::Answer {
         self.send_form_of(SLUG, actor, flat, name, phone).await

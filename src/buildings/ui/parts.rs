@@ -48,6 +48,7 @@ pub fn desk_nav(slug: &str, role: Role, waiting: u32, current: &str) -> Vec<NavI
         NavItem::new(format!("/b/{slug}/committee"), w.overview, Glyph::LAYOUT_DASHBOARD).current(current == "overview"),
         NavItem::new(format!("/b/{slug}/committee/residents"), w.residents, Glyph::USERS).count(waiting, true).current(current == "residents"),
     ];
+    places.extend(Right::ManageAccess.held_by(role).then(|| NavItem::new(format!("/b/{slug}/committee/access"), w.access, Glyph::LINK).current(current == "access")));
     places.extend(Right::ReadAudit.held_by(role).then_some(audit));
     places.extend([NavItem::new(format!("/b/{slug}"), w.board, Glyph::HOUSE), NavItem::new("/home?stay=1", w.more, Glyph::MENU)]);
     places

@@ -58,6 +58,7 @@ pub(super) const EN: Words = Words {
     residents: "Residents",
     board: "Board",
     audit: "Log",
+    access: "Interfaces",
     more: "More",
     committee_of: |street| format!("Committee · {street}"),
     company: "Management company",

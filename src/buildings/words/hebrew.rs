@@ -61,6 +61,7 @@ pub(super) const HE: Words = Words {
     residents: "דיירים",
     board: "הלוח",
     audit: "יומן",
+    access: "ממשקים",
     more: "עוד",
     committee_of: |street| format!("ועד הבית · {street}"),
     company: "חברת ניהול",

@@ -5,3 +5,27 @@ pub mod delivery;
 mod delivery_store;
 pub mod pump;
 mod sending;
+pub mod api;
+mod catalogue;
+mod desk;
+mod developers;
+mod endpoints;
+mod error;
+mod grants;
+mod keys;
+mod partners;
+mod store;
+mod urls;
+
+use hooks::address::Reach;
+
+pub use desk::{add_endpoint, change_endpoint, delete_endpoint, pause_endpoint, rotate_secret};
+pub use developers::developers;
+pub use grants::{access, change, grant, withdraw};
+pub use keys::{Made, add as add_key, revoke as revoke_key};
+pub use partners::{desk, open, opening};
+
+/// Where endpoints may lead: the demo's partners stand on its own machine.
+pub fn reach(demo: bool) -> Reach {
+    if demo { Reach::Loopback } else { Reach::Public }
+}

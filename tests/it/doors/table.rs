@@ -79,6 +79,8 @@ pub enum Knock {
     /// A form with files.
     Multipart(Fields),
     Post,
+    /// The same by another method.
+    Other(&'static str),
     /// An answer that does not end: only its head is read.
     Stream,
 }
@@ -155,6 +157,12 @@ pub const DOORS: &[Door] = &[
     page("page /b/{slug}/committee/audit", Who::Chair),
     page("page /companies/open", Who::Person),
     page("page /companies/{company}", Who::Company),
+    // What a committee lets others hear is no business of the company that manages the building.
+    page("page /b/{slug}/committee/access", Who::Chair),
+    page("page /partners/open", Who::Person),
+    // The manager of this building opened a partner of his own.
+    page("page /partners/{partner}", Who::Company),
+    page("page /developers", Who::Everybody),
     page("page /operator", Who::Operator),
     page("page /operator/inbound", Who::Operator),
     call("call operator/join_times", Who::Operator, &[]),
@@ -247,6 +255,36 @@ pub const DOORS: &[Door] = &[
     call("call audit/page", Who::Chair, &[B, ("filter", "people"), ("asked", "הצטרפות"), ("before", "")]),
     call("call audit/check", Who::Chair, &[B]),
     door("GET /b/{slug}/committee/audit/export", Who::Chair, Knock::Get),
+    call("call gateway/opening", Who::Person, &[]),
+    call("call gateway/open", Who::Person, &[("name", "ביטוח חדש"), ("kind", "insurer")]),
+    call("call gateway/desk", Who::Company, &[("partner", "{partner}")]),
+    call("call gateway/add_key", Who::Company, &[("partner", "{partner}"), ("key_name", "השרת"), ("scope", "read")]),
+    // Nobody has this one; partners.rs revokes and deletes real ones.
+    call("call gateway/revoke_key", Who::Company, &[("partner", "{partner}"), ("key", "{post}")]).answers(Expect::NotFound),
+    call("call gateway/add_endpoint", Who::Company, &[("partner", "{partner}"), ("url", "https://hooks.magen.example/two"), ("description", "ייצור")]),
+    call("call gateway/change_endpoint", Who::Company, &[("partner", "{partner}"), ("endpoint", "{endpoint}")]),
+    call("call gateway/pause_endpoint", Who::Company, &[("partner", "{partner}"), ("endpoint", "{endpoint}"), ("on", "true")]),
+    call("call gateway/rotate_secret", Who::Company, &[("partner", "{partner}"), ("endpoint", "{endpoint}")]),
+    call("call gateway/delete_endpoint", Who::Company, &[("partner", "{partner}"), ("endpoint", "{post}")]).answers(Expect::NotFound),
+    call("call gateway/access", Who::Chair, &[B]),
+    call("call gateway/grant", Who::Chair, &[B, ("code", "{partner}"), ("event_types[0]", "hazard.*"), ("until", "")]),
+    call("call gateway/change_grant", Who::Chair, &[B, ("grant", "{grant}"), ("event_types[0]", "hazard.*"), ("until", "")]),
+    // Nothing stands under this id, and nothing is withdrawn twice.
+    call("call gateway/withdraw", Who::Chair, &[B, ("grant", "{post}")]),
+    call("call gateway/developers", Who::Everybody, &[]),
+    // The programs' door: a key opens it and no session does. partners/api.rs holds what each key may.
+    door("GET /api/v1/openapi.json", Who::Everybody, Knock::Get),
+    door("GET /api/v1/me", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("GET /api/v1/event-types", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("GET /api/v1/event-types/{type}", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("GET /api/v1/buildings", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("GET /api/v1/endpoints", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("POST /api/v1/endpoints", Who::Everybody, Knock::Post).answers(Expect::SignIn),
+    door("GET /api/v1/endpoints/{id}", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("PATCH /api/v1/endpoints/{id}", Who::Everybody, Knock::Other("PATCH")).answers(Expect::SignIn),
+    door("DELETE /api/v1/endpoints/{id}", Who::Everybody, Knock::Other("DELETE")).answers(Expect::SignIn),
+    door("POST /api/v1/endpoints/{id}/rotate", Who::Everybody, Knock::Post).answers(Expect::SignIn),
+    door("ANY /api/v1/{*rest}", Who::Everybody, Knock::Get).answers(Expect::NotFound),
     door("POST /open/preview", Who::Everybody, Knock::Multipart(&[("flats_csv", "1,0\n2,0")])),
     // Stripe proves itself by its signature; nobody else has one.
     door("POST /webhooks/stripe", Who::Everybody, Knock::Post).answers(Expect::Status(400)),

@@ -19,6 +19,7 @@ pub struct Served {
     pub cookies: String,
     pub post: String,
     pub company: String,
+    pub partner: String,
 }
 
 impl Served {
@@ -29,11 +30,12 @@ impl Served {
         let post = app.text("select post_id::text from posts limit 1").await.expect("the post that tells of her");
         let opened = chair.submit("/call/companies/open", &[("company_name", "ניהול הצפון"), ("name", "יעל ברק")]).await;
         let company = opened.location().replace("/companies/", "");
+        let partner = crate::partners::opened(&mut chair, "מגן ביטוח").await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let service = app.router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Self { cookies: cookies(&chair), app, address, post, company }
+        Self { cookies: cookies(&chair), app, address, post, company, partner }
     }
 
     /// Every page, with the status it has for this reader.
@@ -46,7 +48,7 @@ impl Served {
                 "/home" => ("/home?stay=1".to_owned(), 200),
                 // Only the sandbox shows the design system; its absence is a page too.
                 "/ui" => ("/ui".to_owned(), 404),
-                path => (path.replace("{slug}", SLUG).replace("{post}", &self.post).replace("{company}", &self.company), 200),
+                path => (path.replace("{slug}", SLUG).replace("{post}", &self.post).replace("{company}", &self.company).replace("{partner}", &self.partner), 200),
             })
             .collect();
         assert!(pages.len() > 10 && pages.iter().all(|(path, _)| !path.contains('{')), "every page has an address: {pages:?}");

@@ -1,0 +1,120 @@
+//! `/api/v1/openapi.json`: the API as its programs' makers read it, OpenAPI 3.1. What every operation may answer besides
+//! its own success is the door's, so it is written once here.
+
+use std::sync::OnceLock;
+
+use axum::response::{IntoResponse, Response};
+use http::header;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, HeaderBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, ResponseBuilder, Type};
+use utoipa::{Modify, OpenApi};
+
+use super::{door, endpoints, reads, shapes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Vantera partner API",
+        version = "1",
+        description = "Where partners of buildings (insurers, maintenance vendors, municipalities, developers) say what they want to be told of, and read what was sent. \
+                       Nothing is told of a building but what its committee granted. Send your key as `Authorization: Bearer vk_…`."
+    ),
+    paths(
+        reads::me,
+        reads::event_types,
+        reads::event_type,
+        reads::buildings,
+        endpoints::endpoints,
+        endpoints::add_endpoint,
+        endpoints::endpoint,
+        endpoints::change_endpoint,
+        endpoints::delete_endpoint,
+        endpoints::rotate_secret
+    ),
+    components(schemas(door::ApiError, shapes::EndpointIn, shapes::EndpointChange)),
+    modifiers(&Door)
+)]
+struct Api;
+
+/// What the door adds to every operation.
+struct Door;
+
+impl Modify for Door {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("vk_…").build()));
+        document.security = Some(vec![SecurityRequirement::new("key", Vec::<String>::new())]);
+        for item in document.paths.paths.values_mut() {
+            operations(item).for_each(refusals);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+fn refusals(operation: &mut Operation) {
+    let (body, reads) = (operation.request_body.is_some(), operation.parameters.is_some());
+    let told = [
+        ("400", body, "The body is not a JSON object, or did not come in time"),
+        ("401", true, "No key, or one that was revoked"),
+        ("403", true, "The key may not, or x-tenant-id names a building that grants nothing"),
+        ("404", reads, "Not there, or not yours"),
+        ("413", body, "The body is larger than 64 KiB"),
+        ("415", body, "The body is not application/json"),
+        ("422", body || reads, "Some fields are not right; fields says which"),
+        ("429", true, "Too often with this key, or too many wrong keys from this address"),
+        ("500", true, "Our fault; incident names it"),
+        ("503", true, "Not reachable for a moment"),
+    ];
+    for (status, may, why) in told {
+        if !may {
+            continue;
+        }
+        let mut response = ResponseBuilder::new().description(why).content("application/json", Content::new(Some(Ref::from_schema_name("ApiError"))));
+        if status == "429" {
+            let seconds = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer).build())).description(Some("Seconds to wait."));
+            response = response.header("Retry-After", seconds.build());
+        }
+        if status == "401" {
+            let scheme = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String).build()));
+            response = response.header("WWW-Authenticate", scheme.build());
+        }
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| response.build().into());
+    }
+}
+
+/// The document itself. It is public: it says nothing of anybody.
+pub async fn openapi() -> Response {
+    static WRITTEN: OnceLock<String> = OnceLock::new();
+    let written = WRITTEN.get_or_init(|| Api::openapi().to_pretty_json().unwrap_or_default());
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], written.as_str()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::OpenApi;
+
+    #[test]
+    fn the_document_is_openapi_3_1_and_every_operation_tells_its_refusals() {
+        let document: serde_json::Value = serde_json::from_str(&super::Api::openapi().to_pretty_json().expect("a document")).expect("JSON");
+        assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
+        let paths = document["paths"].as_object().expect("paths");
+        assert!(paths.len() >= 6, "{paths:?}");
+        for (path, item) in paths {
+            for (method, operation) in item.as_object().expect("operations") {
+                let responses = operation["responses"].as_object().expect("responses");
+                for status in ["401", "403", "429", "500"] {
+                    assert!(responses.contains_key(status), "{method} {path}: {status}");
+                }
+                assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
+            }
+        }
+        let text = document.to_string();
+        for reference in text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(document["components"]["schemas"].get(reference).is_some(), "{reference} is named and not there");
+        }
+    }
+}
