@@ -19,7 +19,7 @@ use crate::platform::door::RequestInfo;
 use crate::platform::lanes::LaneJob;
 use crate::platform::schedules::{Schedule, Zone};
 use crate::platform::{AppState, Job, cookies, forms, gate, meters, security};
-use crate::{app, audit, buildings, feed, gateway, identity, intake, job_table, joining, payments, stream, ui, operator};
+use crate::{app, audit, buildings, feed, gateway, identity, intake, job_table, joining, operator, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
 pub const PLAIN_ROUTES: &[(&str, &str)] = &[

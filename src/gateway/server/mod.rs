@@ -1,12 +1,10 @@
 //! What the gateway does for other rooms, and its own verbs.
 
+pub mod api;
 mod breaker;
+mod catalogue;
 pub mod delivery;
 mod delivery_store;
-pub mod pump;
-mod sending;
-pub mod api;
-mod catalogue;
 mod desk;
 mod developers;
 mod endpoints;
@@ -14,6 +12,8 @@ mod error;
 mod grants;
 mod keys;
 mod partners;
+pub mod pump;
+mod sending;
 mod store;
 mod urls;
 
