@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 use vantera::platform::jobs::Job;
+use vantera::platform::lanes::Runs;
 use vantera::platform::telemetry;
 
 use crate::support::{App, SLUG};
@@ -61,7 +62,7 @@ async fn a_line_of_a_request_or_a_job_names_trace_and_tenant_and_nobody() {
     let mut cx = vantera::platform::jobs::open_tenant(&app.web, tenant.parse().expect("an id"), "test".into()).await.expect("a context");
     cx.enqueue(Job::new("buildings.resident_moved", json!({ "membership": "nobody" }))).await.expect("left");
     cx.commit().await.expect("a commit");
-    vantera::platform::jobs::worker(&app.worker, vantera::wiring::worker_jobs(), 1).await.expect("a runner").run_once().await.expect("jobs run");
+    app.run_once(Runs::Worker, 1).await;
     let line = log.line("a job failed and will be tried again");
     assert_eq!(line["span"], json!({ "name": "job", "task": "buildings.resident_moved", "trace": line["span"]["trace"], "tenant": tenant, "attempt": 1 }));
 

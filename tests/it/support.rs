@@ -124,15 +124,20 @@ impl App {
     /// Runs jobs until none is due; panics when one fails for good.
     pub async fn drain(&self) {
         for _ in 0..20 {
-            for (state, role) in [(&self.payments, Runs::Payments), (&self.worker, Runs::Worker)] {
-                let table = lanes::of(&wiring::jobs(), |lane| lane.runs() == role);
-                jobs::worker(state, table, 2).await.expect("a runner").run_once().await.expect("jobs run");
-            }
+            self.run_once(Runs::Payments, 2).await;
+            self.run_once(Runs::Worker, 2).await;
             if self.jobs_due().await == 0 {
                 return;
             }
         }
         panic!("jobs never end");
+    }
+
+    /// Runs what is due of one role's lanes now, so many at once; what fails waits for its pause.
+    pub async fn run_once(&self, role: Runs, concurrency: usize) {
+        let state = if role == Runs::Payments { &self.payments } else { &self.worker };
+        let table = lanes::of(&wiring::jobs(), |lane| lane.runs() == role);
+        jobs::worker(state, table, concurrency).await.expect("a runner").run_once().await.expect("jobs run");
     }
 
     /// Jobs that could run now.

@@ -6,7 +6,7 @@ use super::parts::{Choices, Entries};
 use crate::gateway::calls;
 use crate::gateway::model::{self, GrantRow, PastGrant};
 use crate::gateway::words::{Words, words};
-use crate::ui::{Act, Avatar, Button, Card, Chip, Empty, Field, Glyph, Hidden, Icon, Load, Look, Ltr, NoIndex, PageTitle, PlainShell, Problems, Size, Tone, lang, param, replay};
+use crate::ui::{Avatar, Button, Card, Chip, Empty, Field, Glyph, Hidden, Icon, Load, Look, Ltr, NoIndex, PageTitle, PlainShell, Problems, Size, Tone, lang, param, replay};
 
 #[component]
 pub fn AccessPage() -> impl IntoView {

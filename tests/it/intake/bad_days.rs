@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::json;
 use testkit::Actor;
 use tower::ServiceExt;
+use vantera::platform::lanes::Runs;
 use vantera::platform::{Job, jobs};
 
 use super::*;
@@ -50,7 +51,7 @@ async fn every_event_sent_ten_times_has_exactly_one_effect() {
     assert_eq!(app.count("select count(*) from inbound_ids").await, rows);
     assert_eq!(app.jobs_left().await.len(), events);
     while app.jobs_due().await > 0 {
-        jobs::worker(&app.payments, vantera::wiring::payments_jobs(), 4).await.expect("a runner").run_once().await.expect("jobs run");
+        app.run_once(Runs::Payments, 4).await;
     }
     assert_eq!(effects(&app).await, events as f64, "each was read once");
     assert_eq!(app.count("select count(*) from inbound_events where state <> 'ignored'").await, 0);

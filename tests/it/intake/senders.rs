@@ -7,8 +7,7 @@ use http::StatusCode;
 use kit::TenantId;
 use serde_json::json;
 use vantera::intake::server::{NewAccount, Provider, Secrets};
-use vantera::platform::jobs::worker;
-use vantera::wiring;
+use vantera::platform::lanes::Runs;
 
 use super::*;
 
@@ -287,7 +286,7 @@ async fn a_hint_counts_once_its_provider_says_the_same_and_never_when_it_does_no
     // A provider that cannot be reached is asked again later; until then nothing is believed.
     app.worker.askers = Askers::default().with("icount", Arc::new(Told(Err(NotAsked("away".into())))));
     post(&app, &mine, &headers, json!({ "doctype": "invrec", "docnum": "3" }).to_string()).await;
-    worker(&app.worker, wiring::worker_jobs(), 1).await.expect("a runner").run_once().await.expect("jobs run");
+    app.run_once(Runs::Worker, 1).await;
     assert_eq!(events(&app, "icount").await.pop().expect("an event").0, "unconfirmed");
     assert_eq!(app.jobs_left().await.len(), 1, "it is asked again");
     app.worker.askers = Askers::default().with("icount", Arc::new(Told(Ok(Verdict::True))));

@@ -30,7 +30,8 @@ impl Served {
         let post = app.text("select post_id::text from posts limit 1").await.expect("the post that tells of her");
         let opened = chair.submit("/call/companies/open", &[("company_name", "ניהול הצפון"), ("name", "יעל ברק")]).await;
         let company = opened.location().replace("/companies/", "");
-        let partner = crate::partners::opened(&mut chair, "מגן ביטוח").await;
+        let opened = chair.submit("/call/gateway/open", &[("name", "מגן ביטוח"), ("kind", "insurer")]).await;
+        let partner = opened.location().replace("/partners/", "");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let service = app.router.clone().into_make_service_with_connect_info::<SocketAddr>();
