@@ -53,6 +53,7 @@ create table gateway_deliveries (
 ) partition by range (created_at);
 call directory.wall('gateway_deliveries');
 create index gateway_deliveries_due on gateway_deliveries (endpoint_id, next_at, sequence) where state = 'pending';
+create index gateway_deliveries_flying on gateway_deliveries (endpoint_id, lease_until) where state = 'pending' and lease_until is not null;
 create index gateway_deliveries_by_id on gateway_deliveries (delivery_id);
 create index gateway_deliveries_log on gateway_deliveries (partner_id, created_at desc, delivery_id desc);
 create index gateway_deliveries_of_message on gateway_deliveries (message_id, endpoint_id);
@@ -185,17 +186,30 @@ $$;
 create function directory.gateway_claim(p_endpoint uuid, p_now timestamptz, p_lease timestamptz, p_most int, p_flying int, p_probing int, p_failing_from int)
 returns table (tenant_id uuid, delivery_id uuid, created_at timestamptz, message_id uuid, event_type text, body text, attempt int, url text)
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare e gateway_endpoints%rowtype; flying int; recent int; room int;
+declare e gateway_endpoints%rowtype; flying int; recent int; room int; looked_at int; gone int;
 begin
   select * into e from gateway_endpoints x where x.endpoint_id = p_endpoint and x.state = 'active' for no key update;
   if not found or e.hold_until > p_now then return; end if;
-  update gateway_deliveries d set state = 'cancelled', finished_at = p_now, last_outcome = 'withdrawn'
-    where d.endpoint_id = p_endpoint and d.state = 'pending' and d.next_at <= p_now and (d.lease_until is null or d.lease_until <= p_now)
-      and not directory.gateway_may(d.tenant_id, d.partner_id, e.event_types, d.event_type, p_now);
-  select count(*) into flying from gateway_deliveries d where d.endpoint_id = p_endpoint and d.state = 'pending' and d.lease_until > p_now;
+  select count(*) into flying from gateway_deliveries d where d.endpoint_id = p_endpoint and d.state = 'pending' and d.lease_until is not null and d.lease_until > p_now;
   select count(*) into recent from (select 1 from gateway_attempts a where a.endpoint_id = p_endpoint and a.began_at > p_now - interval '1 minute' limit e.per_minute) seen;
   room := least(p_most, case when e.failures_in_a_row >= p_failing_from then p_probing else p_flying end - flying, e.per_minute - recent - flying);
   if room <= 0 then return; end if;
+  -- Only what is about to be taken is asked about, more of it once something is found that nobody may hear.
+  looked_at := room;
+  loop
+    with due as (
+      select d.tenant_id, d.delivery_id, d.created_at, d.partner_id, d.event_type from gateway_deliveries d
+      where d.endpoint_id = p_endpoint and d.state = 'pending' and d.next_at <= p_now and (d.lease_until is null or d.lease_until <= p_now)
+      order by d.next_at, d.sequence limit looked_at for update skip locked
+    ), dropped as (
+      update gateway_deliveries d set state = 'cancelled', finished_at = p_now, lease_until = null, last_outcome = 'withdrawn' from due
+      where d.tenant_id = due.tenant_id and d.delivery_id = due.delivery_id and d.created_at = due.created_at
+        and not directory.gateway_may(due.tenant_id, due.partner_id, e.event_types, due.event_type, p_now)
+      returning 1
+    ) select count(*) into gone from dropped;
+    exit when gone = 0;
+    looked_at := 500;
+  end loop;
   return query
     with due as (
       select d.tenant_id, d.delivery_id, d.created_at from gateway_deliveries d

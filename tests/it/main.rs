@@ -9,6 +9,7 @@ mod clockwork;
 mod companies;
 mod crossing;
 mod cut;
+mod deliveries;
 mod devices;
 mod doors;
 mod feed;

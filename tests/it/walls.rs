@@ -22,6 +22,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("audit_seals", "one an hour over all tenants' anchors"),
     ("inbound_ids", "says that an event of inbound_events came once"),
     ("inbound_forged", "counts by provider and hour; holds nothing of anybody's"),
+    ("gateway_notices", "tells a partner about his endpoint"),
     ("schedule_runs", "when our own schedules last ran"),
     ("job_lanes", "names of tasks"),
     ("jobs_done", "counts by task"),

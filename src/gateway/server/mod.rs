@@ -4,6 +4,7 @@ pub mod api;
 mod breaker;
 mod catalogue;
 pub mod delivery;
+#[path = "store/deliveries.rs"]
 mod delivery_store;
 mod desk;
 mod developers;

@@ -1,13 +1,12 @@
 //! The pump: what is due for one endpoint, taken a few at a time and sent side by side. One that hangs holds up its own
 //! endpoint and no other. The deliveries are the truth, the job is only the wake-up; the sweeper finds what no pump took.
 
-use futures::StreamExt;
-use futures::future::FutureExt;
-use futures::stream::FuturesUnordered;
-use jiff::SignedDuration;
-use kit::Lang;
 use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::SignedDuration;
+use kit::Lang;
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::breaker::FLYING_MOST;
@@ -27,30 +26,35 @@ const OFF_KEPT: SignedDuration = SignedDuration::from_hours(4 * 24);
 const SWEEP_LIMIT: i32 = 500;
 
 /// `gateway.pump`: sends what is due for an endpoint, and leaves itself for the next time. Safe to run twice, and beside itself.
+///
+/// Each attempt is a task of its own and goes on while this one waits for the database: one that writes down how it went
+/// holds the endpoint's row, for which the next taking waits. Tasks end with the pump when it is dropped.
 pub async fn pump(run: JobRun) -> Result<(), Fault> {
     let endpoint: Uuid = run.read("endpoint")?;
     let begun = tokio::time::Instant::now();
-    let mut flying = FuturesUnordered::new();
+    let mut flying = JoinSet::new();
     let mut failed = None;
     loop {
         if failed.is_none() && begun.elapsed() < WORK && !run.state.stopping.is_cancelled() {
             match take(&run.state, endpoint, flying.len(), &run.trace).await {
                 Ok((round, parcels)) => {
                     let round = Arc::new(round);
-                    flying.extend(parcels.into_iter().map(|parcel| one(run.state.clone(), round.clone(), parcel)));
+                    for parcel in parcels {
+                        flying.spawn(one(run.state.clone(), round.clone(), parcel));
+                    }
                 }
                 Err(fault) => failed = Some(fault),
             }
         }
-        // One has come back, and with it all that came back meanwhile: they are asked for together.
-        let Some(mut ended) = flying.next().await else { break };
+        // One has come back, and with it all that came back meanwhile: more is asked for together.
+        let Some(mut ended) = flying.join_next().await else { break };
         loop {
-            if let Err(fault) = ended {
+            if let Err(fault) = told(ended) {
                 failed = Some(fault);
             }
-            match flying.next().now_or_never() {
-                Some(Some(another)) => ended = another,
-                _ => break,
+            match flying.try_join_next() {
+                Some(another) => ended = another,
+                None => break,
             }
         }
     }
@@ -60,6 +64,10 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
 
 async fn one(state: AppState, round: Arc<Round>, parcel: Parcel) -> Result<(), Fault> {
     sending::attempt(&state, &round, parcel).await
+}
+
+fn told(ended: Result<Result<(), Fault>, JoinError>) -> Result<(), Fault> {
+    ended.map_err(|error| Fault::Bug(error.into()))?
 }
 
 /// Takes what is due, with what it is signed with, in a transaction of its own: grants and endpoint are read here, right

@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::breaker::{FAILING_FROM, FLYING_MOST, PROBING_MOST};
+use crate::gateway::server::breaker::{FAILING_FROM, FLYING_MOST, PROBING_MOST};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 

@@ -1,0 +1,186 @@
+//! Withdrawn, killed, hanging, side by side: what must not be lost, doubled or told.
+
+use std::collections::BTreeMap;
+
+use vantera::gateway::server::pump;
+
+use super::desk::{Desk, Receiver, Reply, run};
+
+/// By the rule of three: none in n says with 95 % certainty that it happens less often than 3/n.
+fn none_of(what: &str, n: usize) {
+    println!("{what}: 0 of {n}; 3/N = {:.4}", 3.0 / n as f64);
+}
+
+#[tokio::test]
+async fn a_partner_whose_grant_is_withdrawn_hears_nothing_more_not_even_what_waits() {
+    const WAITING: usize = 200;
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    desk.notices(WAITING).await;
+    desk.withdraw().await;
+    desk.pump(endpoint).await;
+    desk.notices(1).await;
+    desk.later(3600).await;
+    assert_eq!(receiver.got().len(), 0);
+    none_of("told after the grant was withdrawn", WAITING);
+    assert_eq!((desk.in_state("cancelled").await, desk.in_state("pending").await), (WAITING as i64, 0));
+    desk.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_grant_withdrawn_between_two_attempts_ends_them() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    desk.endpoint(&receiver.url).await;
+    receiver.answers([Reply::Status(500)]);
+    desk.notices(1).await;
+    desk.app.drain().await;
+    desk.withdraw().await;
+    desk.later(3600).await;
+    assert_eq!((receiver.got().len(), desk.in_state("cancelled").await), (1, 1));
+    desk.app.finish().await;
+}
+
+/// The pump is ended at the moment when the receiver has the request and nothing is written down of it.
+#[tokio::test]
+async fn killed_between_sending_and_recording_it_is_sent_again_under_the_same_id() {
+    const KILLS: usize = 100;
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    for round in 0..KILLS {
+        desk.notices(1).await;
+        // The queue's own wake-up is lost with the process that ran it.
+        receiver.answers([Reply::Hang]);
+        let before = receiver.got().len();
+        let pumping = tokio::spawn(pump::pump(run(&desk.app.worker, endpoint)));
+        receiver.has(before + 1).await;
+        pumping.abort();
+        assert!(pumping.await.is_err_and(|ended| ended.is_cancelled()));
+        assert_eq!(desk.app.count("select count(*) from gateway_attempts").await, round as i64, "nothing was written down");
+        // Another pump leaves it alone as long as the lease lasts.
+        desk.pump(endpoint).await;
+        assert_eq!(receiver.got().len(), before + 1);
+        desk.app.advance(61);
+        desk.pump(endpoint).await;
+        let got = receiver.got();
+        assert_eq!((got.len(), desk.in_state("delivered").await), (before + 2, round as i64 + 1));
+        assert_eq!(got[before].id, got[before + 1].id);
+        assert_eq!(got[before].body, got[before + 1].body);
+    }
+    none_of("lost after a kill between sending and recording", KILLS);
+}
+
+#[tokio::test]
+async fn a_delivery_whose_job_was_lost_is_found_by_the_sweeper() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    desk.endpoint(&receiver.url).await;
+    desk.notices(3).await;
+    let owner = sqlx::PgPool::connect(desk.app.database.owner()).await.expect("the owner");
+    sqlx::query("delete from graphile_worker._private_jobs").execute(&owner).await.expect("a loss");
+    let sweep = || vantera::platform::jobs::leave_global(&desk.app.worker, vantera::platform::Job::new("gateway.sweep", serde_json::json!({})));
+    sweep().await.expect("a job");
+    desk.app.drain().await;
+    assert_eq!(receiver.got().len(), 0, "what is due just now may have its pump yet");
+    desk.app.advance(21);
+    sweep().await.expect("a job");
+    desk.app.drain().await;
+    assert_eq!((receiver.got().len(), desk.in_state("delivered").await), (3, 3));
+    desk.app.finish().await;
+}
+
+#[tokio::test]
+async fn four_pumps_of_one_endpoint_send_each_message_once() {
+    const MESSAGES: usize = 150;
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    desk.notices(MESSAGES).await;
+    let pumps = (0..4).map(|_| pump::pump(run(&desk.app.worker, endpoint)));
+    for ended in futures::future::join_all(pumps).await {
+        ended.expect("a pump");
+    }
+    // Whoever found all places taken has left the rest to the others.
+    desk.pump(endpoint).await;
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for one in receiver.got() {
+        *times.entry(one.id).or_default() += 1;
+    }
+    assert_eq!((times.len(), times.values().filter(|count| **count != 1).count()), (MESSAGES, 0));
+    none_of("lost or doubled beside other pumps", MESSAGES);
+    assert_eq!(desk.in_state("delivered").await, MESSAGES as i64);
+}
+
+/// By counts and not by clocks: while one endpoint answers nothing at all, another has received everything.
+#[tokio::test]
+async fn an_endpoint_that_hangs_holds_up_itself_and_no_other() {
+    const MESSAGES: usize = 40;
+    let desk = Desk::granted(&["notice.published"]).await;
+    let (stuck, well) = (Receiver::start().await, Receiver::start().await);
+    let (hangs, _) = desk.endpoint(&stuck.url).await;
+    let (works, _) = desk.endpoint(&well.url).await;
+    stuck.always(Reply::Hang);
+    desk.notices(MESSAGES).await;
+    let mut patient = desk.app.worker.clone();
+    let settings = hooks::sender::Settings { total: std::time::Duration::from_secs(600), ..hooks::sender::Settings::new(hooks::address::Reach::Loopback) };
+    patient.sender = std::sync::Arc::new(hooks::sender::Sender::new(settings).expect("a sender"));
+    let hanging = tokio::spawn(pump::pump(run(&patient, hangs)));
+    stuck.has(8).await;
+    desk.pump(works).await;
+    assert_eq!((well.got().len(), desk.in_state("delivered").await), (MESSAGES, MESSAGES as i64));
+    assert_eq!(stuck.got().len(), 8, "no more are under way at once");
+    assert!(!hanging.is_finished(), "the other hung all the while");
+    hanging.abort();
+}
+
+#[tokio::test]
+async fn an_endpoint_that_goes_on_failing_is_probed_one_at_a_time() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    receiver.always(Reply::Status(500));
+    desk.notices(40).await;
+    desk.pump(endpoint).await;
+    let first = receiver.got().len();
+    assert!((5..=16).contains(&first), "{first} failed before the breaker opened");
+    desk.pump(endpoint).await;
+    assert_eq!(receiver.got().len(), first, "it is left alone");
+    desk.app.advance(601);
+    desk.pump(endpoint).await;
+    assert_eq!(receiver.got().len(), first + 1, "one asks whether it is back");
+    // The first success opens it wide again.
+    receiver.always(Reply::Status(200));
+    desk.app.advance(601);
+    desk.pump(endpoint).await;
+    assert_eq!(desk.in_state("delivered").await, 40);
+    assert_eq!(desk.app.count("select count(*) from gateway_endpoints where failures_in_a_row = 0 and hold_until is null").await, 1);
+}
+
+#[tokio::test]
+async fn months_get_their_partitions_and_lose_them_after_three() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    let keep = || vantera::platform::jobs::leave_global(&desk.app.worker, vantera::platform::Job::new("gateway.months", serde_json::json!({})));
+    keep().await.expect("a job");
+    desk.app.drain().await;
+    desk.notices(1).await;
+    desk.pump(endpoint).await;
+    let months = "select count(*) from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'gateway_messages'::regclass and c.relname ~ '_[0-9]{6}$'";
+    let before = desk.app.count(months).await;
+    assert!(before >= 4, "{before}");
+    for month in 1..=5 {
+        desk.app.advance(31 * 24 * 3600);
+        keep().await.expect("a job");
+        desk.app.drain().await;
+        let kept = desk.app.count("select (select count(*) from gateway_messages) + (select count(*) from gateway_deliveries) + (select count(*) from gateway_attempts)").await;
+        assert_eq!(kept, if month <= 3 { 3 } else { 0 }, "after {month} months");
+    }
+    assert_eq!(desk.app.count("select count(*) from gateway_messages_rest").await, 0);
+    desk.notices(1).await;
+    desk.app.drain().await;
+    assert_eq!(receiver.got().len(), 2);
+    desk.app.finish().await;
+}
