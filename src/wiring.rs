@@ -224,6 +224,8 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
         provide_context(feed::server::WhoWaits(|cx| Box::pin(joining::server::waiting_in_flat(cx))));
         provide_context(feed::server::WhoIsNew(|cx| Box::pin(joining::server::newcomers(cx))));
         provide_context(feed::server::WhatIsDue(|cx| Box::pin(joining::server::charge_of_flat(cx))));
+        provide_context(ui::Alarms::default());
+        provide_context(crate::platform::door::Beside(|cx| Box::pin(buildings::server::http::tell_page(cx))));
         provide_context(ui::FormKey(crate::platform::Ids.new_id::<uuid::Uuid>().to_string()));
         if let Some(info) = &info {
             provide_context(info.lang);

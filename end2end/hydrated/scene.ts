@@ -45,6 +45,7 @@ export const PLACES: Place[] = [
   { name: "overview", path: here("/committee"), reader: "chair" },
   { name: "residents", path: here("/committee/residents"), reader: "chair" },
   { name: "an office given", path: (scene) => scene.office, reader: "chair" },
+  { name: "crisis status", path: here("/committee/hazards"), reader: "chair" },
   { name: "the building's company", path: here("/committee/company"), reader: "chair" },
   { name: "a company opened", path: at("/companies/open"), reader: "chair" },
   { name: "a company", path: (scene) => scene.company, reader: "chair" },

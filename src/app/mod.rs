@@ -75,6 +75,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/b/:slug/committee") view=buildings::ui::DashboardPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/residents") view=buildings::ui::ResidentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/poster") view=buildings::ui::PosterPage ssr=SsrMode::Async/>
+                <Route path=path!("/b/:slug/committee/hazards") view=buildings::ui::HazardsPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/company") view=companies::ui::BuildingCompanyPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/audit") view=audit::ui::AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/b/:slug/committee/access") view=gateway::ui::AccessPage ssr=SsrMode::Async/>

@@ -3,6 +3,7 @@
 use kit::AppError;
 use leptos::prelude::*;
 
+use super::model::hazards::HazardPage;
 use super::model::{DashboardPage, PosterPage, ResidentsPage};
 
 /// Opens a building with flats by range or by the committee's own list, and signs its founder in as the chair.
@@ -120,6 +121,34 @@ pub async fn set_role(building: String, membership: String, role: String) -> Res
 pub async fn hand_over_chair(building: String, membership: String) -> Result<(), AppError> {
     let mut cx = crate::platform::door::open(&building).await?;
     let outcome = super::server::hand_over(&mut cx, &membership).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// The committee's page of dangers in the building.
+#[server(name = ReadHazards, prefix = "/call", endpoint = "buildings/hazards")]
+pub async fn read_hazards(building: String) -> Result<HazardPage, AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::hazards(&mut cx).await;
+    cx.finish(outcome).await
+}
+
+/// The committee says that there is a danger: it stands on every screen of the building until it is cleared.
+#[server(prefix = "/call", endpoint = "buildings/raise_hazard")]
+pub async fn raise_hazard(building: String, kind: String, severity: String, #[server(default)] body: String, #[server(default)] shared: bool) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::raise_hazard(&mut cx, super::server::TypedHazard { kind: &kind, severity: &severity, body: &body, shared }).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// The committee says that a danger is over.
+#[server(prefix = "/call", endpoint = "buildings/clear_hazard")]
+pub async fn clear_hazard(building: String, hazard: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::open(&building).await?;
+    let outcome = super::server::clear_hazard(&mut cx, &hazard).await;
     let next = cx.finish(outcome).await?;
     crate::platform::door::redirect(&next);
     Ok(())

@@ -3,6 +3,8 @@
 use kit::{FlatId, Lang, MembershipId, Money, Role, Trust};
 use serde::{Deserialize, Serialize};
 
+pub mod hazards;
+
 /// What one window of the façade says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -248,8 +250,7 @@ pub struct ListPreview {
 /// The longest flat number kept, in characters.
 pub const FLAT_LIMIT: usize = 12;
 
-/// A flat's number as it is kept, out of what somebody typed: "דירה 14", " 014 ", "١٤" and "14 א" are 14, 14, 14
-/// and 14א. `None` when nothing is left, or more than fits.
+/// A flat's number as it is kept, out of what somebody typed: "דירה 14", " 014 ", "١٤" and "14 א" are 14, 14, 14 and 14א. `None` when nothing is left, or too much.
 pub fn flat_number(typed: &str) -> Option<String> {
     let plain: String = kit::shown_line(typed).chars().filter_map(plain_char).collect();
     let mut words: Vec<&str> = plain.split_whitespace().collect();

@@ -3,10 +3,12 @@
 use kit::{Lang, Role};
 
 mod english;
+mod hazards;
 mod hebrew;
 mod offices;
 
 use english::EN;
+pub use hazards::{HazardWords, hazard_words};
 use hebrew::HE;
 pub use offices::office_words;
 

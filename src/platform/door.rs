@@ -82,8 +82,19 @@ pub async fn open(slug: &str) -> Result<Cx, AppError> {
     if let (Some(token), Some(response)) = (reissue, response) {
         append(&response, &cookies::write(cookies::SESSION, &token, session::ACCESS_SECONDS));
     }
+    let mut cx = cx;
+    if let Some(Beside(tell)) = use_context::<Beside>()
+        && let Err(fault) = tell(&mut cx).await
+    {
+        return Err(fault.into_app(info.lang, &info.trace));
+    }
     Ok(cx)
 }
+
+/// What every page of a tenant tells beside its own matter. The rooms stand above the floor, so wiring hands the verb in,
+/// for pages only: a call of a script has no frame to tell it in.
+#[derive(Clone, Copy)]
+pub struct Beside(pub for<'a> fn(&'a mut Cx) -> futures::future::BoxFuture<'a, Result<(), Fault>>);
 
 /// How browsers reach us, without a trailing slash: for links that are handed out.
 pub fn public_url() -> String {

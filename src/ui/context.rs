@@ -12,6 +12,34 @@ pub struct Theme(pub Option<String>);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demo(pub bool);
 
+/// A danger that stands on top of every page of its building.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    pub title: String,
+    /// What somebody wrote; may be empty.
+    pub body: String,
+    pub since: String,
+    /// More than a word of care.
+    pub grave: bool,
+    /// Where it is mended, for whoever may, and what the link says.
+    pub href: Option<String>,
+    pub link: String,
+}
+
+/// The dangers of the page being rendered: put in by whoever opens the building, told by the frames.
+#[derive(Clone, Debug, Default)]
+pub struct Alarms(std::sync::Arc<std::sync::Mutex<Vec<Alarm>>>);
+
+impl Alarms {
+    pub fn set(&self, alarms: Vec<Alarm>) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = alarms;
+    }
+
+    pub fn get(&self) -> Vec<Alarm> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
 /// A fresh key for the page's forms: two submits of one form carry the same key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormKey(pub String);

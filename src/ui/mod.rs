@@ -25,7 +25,7 @@ pub use art::{Facade, FacadeSize, Flag, Logo, NightHouse, Wordmark};
 pub use bits::{Avatar, AvatarIcon, AvatarSize, Badge, Card, Chip, Empty, Ltr, Money, Note, Ribbon, Row, Sentence, Skeleton, StatTile, Steps, Toast, Tone, isolated};
 pub use button::{Button, ButtonLink, Look, Size};
 pub use chart::{Bar, Funnel, FunnelBar, Spark};
-pub use context::{Demo, FormKey, Theme, Typed, form_key, is_demo, lang, param, query, replay, theme};
+pub use context::{Alarm, Alarms, Demo, FormKey, Theme, Typed, form_key, is_demo, lang, param, query, replay, theme};
 pub use entrance::{Brand, ENTRANCE_FOOT, Entrance, NightPage};
 pub use field::{Field, FieldProblem, Hidden, PhoneField, Problems, Select, TextArea};
 pub use glyph::{Glyph, Icon};

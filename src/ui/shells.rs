@@ -4,9 +4,9 @@
 use leptos::prelude::*;
 
 use super::art::{Logo, Wordmark};
-use super::bits::{Avatar, AvatarSize, Badge, Ribbon};
+use super::bits::{Avatar, AvatarSize, Badge, Note, Ribbon, Tone};
 use super::button::{Button, ButtonLink, Look, Size};
-use super::context::{is_demo, lang, theme};
+use super::context::{Alarms, is_demo, lang, theme};
 use super::glyph::{Glyph, Icon};
 use super::words::words;
 
@@ -149,12 +149,31 @@ fn frame(width: &'static str, of: Frame, children: Children) -> impl IntoView {
                     {actions.run()}
                     <a href="/home?stay=1" class="lg:hidden flex-none" aria-label=own_name><Avatar name=initials tone=who_tone/></a>
                 </header>
-                <main id="main" tabindex="-1" class="px-4 pt-1 pb-6 lg:px-6 lg:pb-10">{children()}</main>
+                <main id="main" tabindex="-1" class="px-4 pt-1 pb-6 lg:px-6 lg:pb-10"><AlarmBanner/>{children()}</main>
                 <FooterLinks class="lg:hidden px-4 pb-28"/>
             </div>
         </div>
         <nav class="bottomnav lg:hidden" aria-label=w.main_nav>{nav.into_iter().map(bottom_item).collect_view()}</nav>
     }
+}
+
+/// What danger stands in the building, on every page of it.
+#[component]
+fn AlarmBanner() -> impl IntoView {
+    let alarms = use_context::<Alarms>().map(|alarms| alarms.get()).unwrap_or_default();
+    let notes = alarms.into_iter().map(|alarm| {
+        let tone = if alarm.grave { Tone::Bad } else { Tone::Warn };
+        view! {
+            <Note glyph=Glyph::TRIANGLE_ALERT tone=tone alert=alarm.grave>
+                <p class="font-semibold">{alarm.title}</p>
+                {(!alarm.body.is_empty()).then(|| view! { <p class="whitespace-pre-line" dir="auto">{alarm.body}</p> })}
+                <p class="text-xs">{alarm.since}</p>
+                {alarm.href.map(|href| view! { <a class="link inline-block py-2" href=href>{alarm.link}</a> })}
+            </Note>
+        }
+    });
+    let notes = notes.collect::<Vec<_>>();
+    (!notes.is_empty()).then(|| view! { <div class="grid gap-3 pb-4">{notes}</div> })
 }
 
 fn side_item(item: NavItem) -> impl IntoView {

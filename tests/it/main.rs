@@ -15,6 +15,7 @@ mod doors;
 mod feed;
 mod found;
 mod intake;
+mod hazards;
 mod join;
 mod lanes;
 mod limits;

@@ -102,6 +102,7 @@ fn page_of(house: &House, endpoint: &str) -> String {
         Some(("feed", _)) => "/b/{slug}/posts/{post}",
         Some(("operator", _)) => "/operator/queues",
         Some(("buildings", "open")) => "/open",
+        Some(("buildings", "raise_hazard" | "clear_hazard" | "hazards")) => "/b/{slug}/committee/hazards",
         Some(("buildings", _)) => "/b/{slug}/committee/residents?remove={member}",
         _ => "/signin",
     };

@@ -70,6 +70,8 @@ fn sentence(line: &ActivityLine, lang: Lang) -> Option<String> {
         "resident.removed" => say(format!("הסרה: {name}{flat}"), format!("Removed: {name}{flat}")),
         "join.waiting" => say(format!("בקשת הצטרפות: {name}{flat}"), format!("Asked to join: {name}{flat}")),
         "join.answered" => say(format!("תשובה לבקשה של {name}{flat}"), format!("Answered: {name}{flat}")),
+        "hazard.raised" => say("הוכרזה סכנה בבניין".into(), "A danger was told of".into()),
+        "hazard.cleared" => say("סכנה בבניין חלפה".into(), "A danger is over".into()),
         "post.created" if name.is_empty() => None,
         "post.created" => say(format!("הודעה חדשה בלוח: {name}"), format!("New on the board: {name}")),
         _ => None,

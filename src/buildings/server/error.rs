@@ -40,6 +40,12 @@ pub enum BuildingRefusal {
     BothPay,
     /// No office that the chair gives.
     NoSuchOffice,
+    /// No kind of danger that we know.
+    NoSuchHazard,
+    NoSuchSeverity,
+    LongHazard {
+        limit: usize,
+    },
 }
 
 impl Refusal for BuildingRefusal {
@@ -90,6 +96,11 @@ impl Refusal for BuildingRefusal {
                 say("שתי הדירות משלמות, וכך דירה אחת תשלם פעמיים. קודם מסיימים את החיוב של אחת מהן.".into(), "Both flats pay. One of the two charges ends first.".into()),
             ),
             BuildingRefusal::NoSuchOffice => AppError::field("role", say("כדאי לבחור תפקיד מהרשימה.".into(), "Please choose a role from the list.".into())),
+            BuildingRefusal::NoSuchHazard => AppError::field("kind", say("כדאי לבחור מהרשימה מה קרה.".into(), "Please choose from the list what happened.".into())),
+            BuildingRefusal::NoSuchSeverity => AppError::field("severity", say("כדאי לבחור מהרשימה כמה זה חמור.".into(), "Please choose from the list how bad it is.".into())),
+            BuildingRefusal::LongHazard { limit } => {
+                AppError::field("body", say(format!("ההודעה ארוכה. אפשר עד \u{2068}{limit}\u{2069} תווים."), format!("The message is long. Up to {limit} characters fit.")))
+            }
             BuildingRefusal::Oneself => AppError::new(Code::Conflict, say("אי אפשר להסיר את עצמך מכאן.".into(), "You cannot remove yourself from here.".into())),
         }
     }

@@ -16,9 +16,10 @@ use super::error::{list_sentence, trouble_sentence};
 use super::flats::{FlatList, parse_flats};
 use super::opening::{PlannedFlat, plan};
 use crate::buildings::model::{FLOOR_DEFAULT, Facade, ListPreview, ListProblem, Window, WindowState, flat_number};
-use crate::buildings::ui::{DashboardNow, ResidentsNow};
+use crate::buildings::ui::{DashboardNow, ResidentsNow, alarms_of};
 use crate::platform::door::{self, RequestInfo, error_response};
-use crate::platform::{AppState, Fault, forms, gate};
+use crate::platform::{AppState, Cx, Fault, forms, gate};
+use crate::ui::Alarms;
 
 /// A form beyond this is cut off, in bytes. What is over the bounds below is read and let go, so that the browser hears
 /// the answer and what was typed is kept.
@@ -30,6 +31,15 @@ const FIELDS: usize = 32;
 const FIELD_BYTES: usize = 4 * 1024;
 /// Problems shown; a wrong file has one a line.
 const SHOWN: usize = 200;
+
+/// Tells the page that is being rendered what danger stands in its building; wiring hands it to the door, so that no page
+/// has to think of it.
+pub async fn tell_page(cx: &mut Cx) -> Result<(), Fault> {
+    let Some(alarms) = use_context::<Alarms>() else { return Ok(()) };
+    let (standing, mends) = super::hazards::for_page(cx).await?;
+    alarms.set(alarms_of(standing, mends));
+    Ok(())
+}
 
 /// A workbook unpacks to many times its size, so few are read at a time.
 static READERS: Semaphore = Semaphore::const_new(2);

@@ -8,10 +8,12 @@ use uuid::Uuid;
 
 use super::opening::PlannedFlat;
 
+mod hazards;
 mod names;
 mod readings;
 mod vouches;
 
+pub use hazards::{HazardRow, NewHazard, clear_hazard, hazard_exists, raise_hazard, standing_hazards};
 pub use names::{names, people_called};
 pub use readings::{ActivityLine, WaitingJoin, activity, funnel, waiting};
 pub use vouches::{UnconfirmedRow, unconfirmed, vouch, vouchers, vouches_that_count, withdraw_vouch};

@@ -7,7 +7,7 @@ use super::live::LiveDesk;
 use super::parts::{Front, Invite, JoinTimes, Person, Waiting, nav, who};
 use crate::buildings::calls;
 use crate::buildings::model::{self, ActivityRow, ResidentRow, WaitingRow};
-use crate::buildings::words::{Words, words};
+use crate::buildings::words::{Words, hazard_words, words};
 use crate::ui::{Act, AvatarIcon, Badge, Bar, ButtonLink, Card, CommitteeShell, Empty, Glyph, Icon, Load, Look, PageTitle, Row, Size, lang, param};
 
 /// People shown before "all residents".
@@ -25,6 +25,8 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
     let slug = page.building.slug.clone();
     let write = format!("/b/{slug}#compose");
     let company = format!("/b/{slug}/committee/company");
+    let (h, hazards) = (hazard_words(lang()), format!("/b/{slug}/committee/hazards"));
+    let dangers = Right::RaiseHazard.held_by(page.reader.role);
     let manages = Right::ManageBuilding.held_by(page.reader.role);
     view! {
         <PageTitle text=format!("{} · {}", w.overview, page.building.street)/>
@@ -40,6 +42,11 @@ fn Dashboard(page: model::DashboardPage) -> impl IntoView {
                 <div class="contents lg:grid gap-5 grid-cols-[minmax(0,1fr)]">
                     <Decisions page=page.clone() w=w/>
                     <Latest rows=page.activity w=w/>
+                    {dangers.then(|| view! {
+                        <div class="order-5 card overflow-hidden">
+                            <Row title=h.title meta=h.row_meta href=hazards leading=|| view! { <AvatarIcon of=Glyph::TRIANGLE_ALERT tone=2/> }/>
+                        </div>
+                    })}
                     {manages.then(|| view! {
                         <div class="order-5 card overflow-hidden">
                             <Row title=w.company meta=w.company_body href=company leading=|| view! { <AvatarIcon of=Glyph::STORE tone=5/> }/>
@@ -196,6 +203,7 @@ fn glyph_of(kind: &str) -> Glyph {
         "resident.joined" => Glyph::LIGHTBULB,
         "resident.verified" => Glyph::SHIELD_CHECK,
         "resident.removed" => Glyph::USER_X,
+        "hazard.raised" | "hazard.cleared" => Glyph::TRIANGLE_ALERT,
         "join.waiting" => Glyph::HOURGLASS,
         "join.answered" => Glyph::USER_CHECK,
         _ => Glyph::ACTIVITY,

@@ -1,6 +1,7 @@
 //! Screens of the building: opening it, the committee's overview, who joined, the lobby's sheet.
 
 mod dashboard;
+mod hazards;
 mod list;
 mod live;
 mod offices;
@@ -10,6 +11,7 @@ mod poster;
 mod residents;
 
 pub use dashboard::{DashboardNow, DashboardPage};
+pub use hazards::{HazardsPage, alarms_of};
 pub use open::OpenPage;
 pub use parts::{JoinTimes, desk_nav, desk_place, duration, floors, who};
 pub use poster::PosterPage;

@@ -153,6 +153,7 @@ pub const DOORS: &[Door] = &[
     page("page /b/{slug}/committee", Who::Committee),
     page("page /b/{slug}/committee/residents", Who::Committee),
     page("page /b/{slug}/committee/poster", Who::Committee),
+    page("page /b/{slug}/committee/hazards", Who::Committee),
     page("page /b/{slug}/committee/company", Who::Chair),
     page("page /b/{slug}/committee/audit", Who::Chair),
     page("page /companies/open", Who::Person),
@@ -244,6 +245,10 @@ pub const DOORS: &[Door] = &[
         (Caller::OtherManager, Expect::SignIn),
     ]),
     door("GET /b/{slug}/committee/{page}/now", Who::Committee, Knock::Get),
+    call("call buildings/hazards", Who::Committee, &[B]),
+    call("call buildings/raise_hazard", Who::Committee, &[B, ("kind", "gas"), ("severity", "warning"), ("body", "ריח גז בחדר המדרגות")]),
+    // Nobody has this one; hazards.rs clears real ones.
+    call("call buildings/clear_hazard", Who::Committee, &[B, ("hazard", "{post}")]).answers(Expect::NotFound),
     call("call companies/opening", Who::Person, &[]),
     call("call companies/open", Who::Person, &[("company_name", "ניהול חדש"), ("name", "רות לוי")]),
     call("call companies/page", Who::Company, &[("company", "{company}")]),

@@ -23,6 +23,7 @@ pub fn pages(slug: &str, post: &str) -> Vec<String> {
         format!("/b/{slug}/committee/access"),
         "/partners/open".into(),
         "/developers".into(),
+        format!("/b/{slug}/committee/hazards"),
         "/companies/open".into(),
         "/operator".into(),
         "/operator/inbound?event=%3Cscript%3Etyped%E2%80%AE".into(),
