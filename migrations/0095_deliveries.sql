@@ -279,14 +279,16 @@ begin
 end $$;
 
 -- When an endpoint's pump has something to do again, by the database's own clock (which the queue goes by): null when
--- nothing waits. p_now is the app's clock, by which everything here is written.
+-- nothing waits. While another pump has some of it under way, that one takes the rest as they come back, and this one
+-- looks again only when the other must have died. p_now is the app's clock, by which everything here is written.
 create function directory.gateway_wakes(p_endpoint uuid, p_now timestamptz) returns timestamptz
 language sql stable security definer set search_path = public, pg_temp as $$
   select now() + greatest(interval '0',
-      greatest(due.at, e.hold_until, (select a.began_at + interval '1 minute' from gateway_attempts a
+      greatest(due.at, e.hold_until, flying.until, (select a.began_at + interval '1 minute' from gateway_attempts a
         where a.endpoint_id = p_endpoint and a.began_at > p_now - interval '1 minute' order by a.began_at desc offset e.per_minute - 1 limit 1)) - p_now)
   from gateway_endpoints e,
-    lateral (select min(greatest(d.next_at, d.lease_until)) as at from gateway_deliveries d where d.endpoint_id = p_endpoint and d.state = 'pending') due
+    lateral (select min(greatest(d.next_at, d.lease_until)) as at from gateway_deliveries d where d.endpoint_id = p_endpoint and d.state = 'pending') due,
+    lateral (select min(d.lease_until) as until from gateway_deliveries d where d.endpoint_id = p_endpoint and d.state = 'pending' and d.lease_until is not null and d.lease_until > p_now) flying
   where e.endpoint_id = p_endpoint and e.state = 'active' and due.at is not null
 $$;
 

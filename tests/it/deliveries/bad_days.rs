@@ -135,6 +135,31 @@ async fn an_endpoint_that_hangs_holds_up_itself_and_no_other() {
     hanging.abort();
 }
 
+/// It would be left and run again and again until the other's requests come back.
+#[tokio::test]
+async fn a_pump_that_finds_all_places_taken_does_not_run_in_circles() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    receiver.always(Reply::Hang);
+    desk.notices(20).await;
+    let mut patient = desk.app.worker.clone();
+    let settings = hooks::sender::Settings { total: std::time::Duration::from_secs(600), ..hooks::sender::Settings::new(hooks::address::Reach::Loopback) };
+    patient.sender = std::sync::Arc::new(hooks::sender::Sender::new(settings).expect("a sender"));
+    let hanging = tokio::spawn(pump::pump(run(&patient, endpoint)));
+    receiver.has(8).await;
+    desk.pump(endpoint).await;
+    let waiting = "select count(*) from graphile_worker._private_jobs where run_at > now() + interval '30 s'";
+    assert_eq!((desk.app.jobs_due().await, desk.app.count(waiting).await), (0, 1), "it waits until the other must have died");
+    // The other dies; the one that waited takes over when the leases are over.
+    hanging.abort();
+    assert!(hanging.await.is_err());
+    receiver.always(Reply::Status(200));
+    desk.later(61).await;
+    assert_eq!(desk.in_state("delivered").await, 20);
+    desk.app.finish().await;
+}
+
 #[tokio::test]
 async fn an_endpoint_that_goes_on_failing_is_probed_one_at_a_time() {
     let desk = Desk::granted(&["notice.published"]).await;
