@@ -6,6 +6,7 @@ mod error;
 mod export;
 pub mod http;
 pub mod jobs;
+mod seals;
 mod service;
 mod store;
 mod verify;

@@ -5,7 +5,8 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::chain::{Break, Line, Seal};
+use super::chain::{Break, Line};
+use super::seals::Seal;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 

@@ -4,7 +4,8 @@ use kit::TenantId;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::chain::{Break, Chain, Hash, Seals};
+use super::chain::{Break, Chain, Hash};
+use super::seals::Seals;
 use super::store;
 use crate::platform::Fault;
 
