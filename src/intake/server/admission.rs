@@ -1,21 +1,25 @@
 //! How many webhooks are taken at once. A receiver that takes all piles up what it cannot do, and in the end answers
 //! nobody in time; this one says at once that it is full, and whoever sends tries again, as all of them do.
 //!
-//! Two bounds. `house` counts whoever is inside, from the first byte of his body: whoever comes beyond it is sent away
-//! unread. `work` counts those who may hold a connection of the database; for one of these places a request waits for a
-//! short while only. Both waits together, and the work itself, stay far below what a sender waits.
+//! Three bounds. `room` counts the bytes of bodies that have come and are not done with; whoever sends slowly holds next to
+//! nothing of it, so that a crowd of slow senders keeps nobody else out. `house` counts those whose body is here: whoever
+//! comes beyond it is sent away at once. `work` counts those who may hold a connection of the database; for one of these
+//! places a request waits for a short while only. So the wait and the work stay far below what a sender waits.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Requests inside at once.
+/// Bytes of bodies held at once.
+const ROOM: usize = 64 * 1024 * 1024;
+/// Requests with a whole body, inside at once.
 const HOUSE: usize = 128;
 /// The longest wait for the database's turn.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 pub struct Admission {
+    room: Arc<Semaphore>,
     house: Arc<Semaphore>,
     work: Arc<Semaphore>,
 }
@@ -28,7 +32,13 @@ impl Admission {
     /// A quarter of the pool's connections stays with the pages that the same process serves.
     pub fn new(pool_size: u32) -> Self {
         let work = (pool_size as usize * 3 / 4).max(1);
-        Self { house: Arc::new(Semaphore::new(HOUSE)), work: Arc::new(Semaphore::new(work)) }
+        Self { room: Arc::new(Semaphore::new(ROOM)), house: Arc::new(Semaphore::new(HOUSE)), work: Arc::new(Semaphore::new(work)) }
+    }
+
+    /// Room for so many bytes.
+    pub fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Full> {
+        let bytes = u32::try_from(bytes).map_err(|_| Full)?;
+        self.room.clone().try_acquire_many_owned(bytes).map_err(|_| Full)
     }
 
     pub fn enter(&self) -> Result<OwnedSemaphorePermit, Full> {

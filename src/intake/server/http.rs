@@ -5,13 +5,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRef, Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use http::request::Parts;
 use http::{HeaderValue, Request, StatusCode, header};
 use kit::Lang;
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::accounts::{Found, Secrets};
 use super::admission::{Admission, Full};
@@ -134,10 +136,10 @@ impl Receiver {
 
     /// Believes, finds the tenant and keeps. Answers how many events were new.
     async fn keep(&self, provider: Provider, secret: Option<&str>, parts: &Parts, body: Body) -> Result<usize, No> {
-        let _inside = self.admission.enter()?;
         let content_type = parts.headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
         let written = Written::of(provider, content_type);
-        let body = read(provider, parts, body).await?;
+        let (body, _room) = self.read(provider, parts, body).await?;
+        let _inside = self.admission.enter()?;
         let Some(written) = written else { return Err(No::Otherwise) };
         if secret.is_some() || provider == Provider::Google || provider.has_own_address() {
             let _turn = self.admission.turn().await?;
@@ -153,6 +155,28 @@ impl Receiver {
         let (heard, proven) = self.believe(provider, written, parts, &body, &self.platform_secrets(provider))?;
         let _turn = self.admission.turn().await?;
         Ok(self.store(&Arrival { provider, written, proven, found: None }, heard).await?)
+    }
+
+    /// The whole body, if it is one that this provider sends and it comes in time; with the room that it takes.
+    async fn read(&self, provider: Provider, parts: &Parts, body: Body) -> Result<(Vec<u8>, OwnedSemaphorePermit), No> {
+        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > provider.body_limit()) {
+            return Err(No::TooLarge);
+        }
+        let reading = async {
+            let (mut bytes, mut room, mut pieces) = (Vec::new(), self.admission.room(0)?, body.into_data_stream());
+            while let Some(piece) = pieces.next().await {
+                // Broken off: nobody reads the answer to that.
+                let piece = piece.map_err(|_| No::Unreadable)?;
+                if bytes.len() + piece.len() > provider.body_limit() {
+                    return Err(No::TooLarge);
+                }
+                room.merge(self.admission.room(piece.len())?);
+                bytes.extend_from_slice(&piece);
+            }
+            Ok((bytes, room))
+        };
+        tokio::time::timeout(BODY_TIME, reading).await.unwrap_or(Err(No::Slow))
     }
 
     fn believe(&self, provider: Provider, written: Written, parts: &Parts, body: &[u8], secrets: &Secrets) -> Result<(Vec<Heard>, bool), No> {
@@ -262,19 +286,5 @@ fn thanks(provider: Provider, new: bool) -> Response {
     match provider {
         Provider::Voicenter => ([(header::CONTENT_TYPE, "application/json")], r#"{"err":0,"errdesc":"OK"}"#).into_response(),
         _ => (StatusCode::OK, if new { "kept" } else { "known" }).into_response(),
-    }
-}
-
-/// The whole body, if it is one that this provider sends and it comes in time.
-async fn read(provider: Provider, parts: &Parts, body: Body) -> Result<bytes::Bytes, No> {
-    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > provider.body_limit()) {
-        return Err(No::TooLarge);
-    }
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, provider.body_limit())).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        // Too large without having said so, or broken off: nobody reads the answer to that.
-        Ok(Err(_)) => Err(No::TooLarge),
-        Err(_) => Err(No::Slow),
     }
 }

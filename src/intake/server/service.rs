@@ -68,7 +68,7 @@ const READ: &[(Provider, &str, &[&str])] = &[(
 /// The job that reads events of this kind.
 pub fn reader(provider: Provider, kind: &str) -> Option<&'static str> {
     let fits = |read: &&str| kind == *read || (read.ends_with('.') && kind.starts_with(*read));
-    READ.iter().find(|(of, _, kinds)| *of == provider && kinds.iter().any(|read| fits(&read))).map(|(_, task, _)| *task)
+    READ.iter().find(|(of, _, kinds)| *of == provider && kinds.iter().any(fits)).map(|(_, task, _)| *task)
 }
 
 /// Whether anybody reads events of this kind.

@@ -111,7 +111,7 @@ fn Line(href: String, row: InboundRow, w: &'static InboundWords) -> impl IntoVie
 fn One(look: InboundLook, back: String, w: &'static InboundWords) -> impl IntoView {
     let typed = replay("operator/replay_inbound");
     let InboundLook { row, tenant_name, processed_label, content_type, preview, cut, may_replay } = look;
-    let tenant = tenant_name.map_or_else(|| w.no_tenant.to_owned(), |name| name);
+    let tenant = tenant_name.unwrap_or_else(|| w.no_tenant.to_owned());
     let facts = [
         (w.kind, row.kind.clone()),
         (w.event, row.event.clone()),

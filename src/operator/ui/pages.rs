@@ -6,7 +6,7 @@ use crate::buildings::model::JOIN_TARGET_MS;
 use crate::buildings::ui::{JoinTimes, duration};
 use crate::operator::calls;
 use crate::operator::model::{self, BuildingTimes};
-use crate::operator::words::{Words, words};
+use crate::operator::words::{Words, inbound, words};
 use crate::ui::{ButtonLink, Chip, Empty, Glyph, Load, NoIndex, PageTitle, PlainShell, Size, Tone, lang};
 
 #[component]
@@ -24,7 +24,10 @@ fn Times(page: model::JoinTimesPage) -> impl IntoView {
         <PlainShell wide=true>
             <div class="flex items-center justify-between gap-3">
                 <h1 class="text-2xl font-semibold">{w.title}</h1>
-                <ButtonLink href="/operator/queues" size=Size::Small glyph=Glyph::LIST>{w.queues}</ButtonLink>
+                <div class="flex gap-2">
+                    <ButtonLink href="/operator/queues" size=Size::Small glyph=Glyph::LIST>{w.queues}</ButtonLink>
+                    <ButtonLink href="/operator/inbound" size=Size::Small glyph=Glyph::DOWNLOAD>{inbound::inbound(lang()).title}</ButtonLink>
+                </div>
             </div>
             <p class="text-ink-2 mt-1">{w.lead}</p>
             <div class="grid gap-5 mt-5">

@@ -133,6 +133,31 @@ async fn a_receiver_that_is_full_says_so_at_once_and_what_it_took_is_kept() {
     app.finish().await;
 }
 
+#[tokio::test]
+async fn a_crowd_that_sends_slowly_keeps_nobody_else_out() {
+    let app = App::with_building().await;
+    let (router, (begun, mut heard)) = (app.router.clone(), tokio::sync::mpsc::unbounded_channel());
+    let slow: Vec<_> = (0..500)
+        .map(|_| {
+            let (router, begun) = (router.clone(), begun.clone());
+            // One byte, and then nothing for ever.
+            let first = futures::stream::once(async move {
+                begun.send(()).expect("somebody listens");
+                Ok::<_, std::io::Error>("{")
+            });
+            let body = Body::from_stream(futures::StreamExt::chain(first, futures::stream::pending()));
+            let request = Request::builder().method("POST").uri("/webhooks/stripe").header(header::CONTENT_LENGTH, "200000").body(body).expect("a request");
+            tokio::spawn(router.oneshot(request))
+        })
+        .collect();
+    for _ in 0..500 {
+        heard.recv().await.expect("it is being read");
+    }
+    assert_eq!(stripe(&app, "evt_1", "of.later_times", json!({})).await.status, StatusCode::OK);
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+    app.finish().await;
+}
+
 impl App {
     /// Waits until so many webhooks were told that the receiver is full.
     async fn until_refused(&self, wanted: u32) {

@@ -18,8 +18,10 @@ struct Sender {
     headers: Vec<(&'static str, String)>,
     body: String,
     /// Forged ways: what it is, path, headers, body.
-    forged: Vec<(&'static str, String, Vec<(&'static str, String)>, String)>,
+    forged: Vec<Forgery>,
 }
+
+type Forgery = (&'static str, String, Vec<(&'static str, String)>, String);
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
