@@ -53,6 +53,11 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("PATCH", "/api/v1/endpoints/{id}"),
     ("DELETE", "/api/v1/endpoints/{id}"),
     ("POST", "/api/v1/endpoints/{id}/rotate"),
+    ("POST", "/api/v1/endpoints/{id}/test"),
+    ("POST", "/api/v1/endpoints/{id}/replay"),
+    ("GET", "/api/v1/deliveries"),
+    ("GET", "/api/v1/deliveries/{id}"),
+    ("POST", "/api/v1/deliveries/{id}/retry"),
     ("ANY", "/api/v1/{*rest}"),
 ];
 
@@ -155,6 +160,11 @@ fn partner_api(state: &AppState) -> Router {
         .route("/api/v1/endpoints", get(api::endpoints).post(api::add_endpoint))
         .route("/api/v1/endpoints/{id}", get(api::endpoint).patch(api::change_endpoint).delete(api::delete_endpoint))
         .route("/api/v1/endpoints/{id}/rotate", post(api::rotate_secret))
+        .route("/api/v1/endpoints/{id}/test", post(api::test_endpoint))
+        .route("/api/v1/endpoints/{id}/replay", post(api::replay))
+        .route("/api/v1/deliveries", get(api::deliveries))
+        .route("/api/v1/deliveries/{id}", get(api::delivery))
+        .route("/api/v1/deliveries/{id}/retry", post(api::retry))
         .route("/api/v1/{*rest}", any(api::not_there))
         .method_not_allowed_fallback(api::no_such_method)
         .with_state(state.clone())

@@ -56,7 +56,7 @@ pub async fn revoke_key(partner: String, key: String) -> Result<(), AppError> {
 /// Adds an endpoint.
 #[server(prefix = "/call", endpoint = "gateway/add_endpoint")]
 pub async fn add_endpoint(partner: String, url: String, #[server(default)] description: String, #[server(default)] event_types: Vec<String>) -> Result<(), AppError> {
-    let reach = super::server::reach(crate::platform::door::is_demo());
+    let reach = super::server::reach(crate::platform::door::may_loop_back());
     let mut cx = crate::platform::door::global().await?;
     let outcome = super::server::add_endpoint(&mut cx, crate::platform::door::claims(), &partner, reach, url, description, event_types).await;
     let made = cx.finish(outcome).await?;
@@ -68,7 +68,7 @@ pub async fn add_endpoint(partner: String, url: String, #[server(default)] descr
 /// Changes what an endpoint hears.
 #[server(prefix = "/call", endpoint = "gateway/change_endpoint")]
 pub async fn change_endpoint(partner: String, endpoint: String, #[server(default)] event_types: Vec<String>) -> Result<(), AppError> {
-    let reach = super::server::reach(crate::platform::door::is_demo());
+    let reach = super::server::reach(crate::platform::door::may_loop_back());
     let mut cx = crate::platform::door::global().await?;
     let outcome = super::server::change_endpoint(&mut cx, crate::platform::door::claims(), &partner, reach, &endpoint, event_types).await;
     let next = cx.finish(outcome).await?;
@@ -79,7 +79,7 @@ pub async fn change_endpoint(partner: String, endpoint: String, #[server(default
 /// Pauses an endpoint, or switches it on again.
 #[server(prefix = "/call", endpoint = "gateway/pause_endpoint")]
 pub async fn pause_endpoint(partner: String, endpoint: String, #[server(default)] on: bool) -> Result<(), AppError> {
-    let reach = super::server::reach(crate::platform::door::is_demo());
+    let reach = super::server::reach(crate::platform::door::may_loop_back());
     let mut cx = crate::platform::door::global().await?;
     let outcome = super::server::pause_endpoint(&mut cx, crate::platform::door::claims(), &partner, reach, &endpoint, on).await;
     let next = cx.finish(outcome).await?;
@@ -105,6 +105,36 @@ pub async fn rotate_secret(partner: String, endpoint: String) -> Result<(), AppE
     let made = cx.finish(outcome).await?;
     crate::platform::door::show_once(&made.sealed);
     crate::platform::door::redirect(&made.next);
+    Ok(())
+}
+
+/// Sends an endpoint a test event.
+#[server(prefix = "/call", endpoint = "gateway/test_endpoint")]
+pub async fn test_endpoint(partner: String, endpoint: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::test_endpoint(&mut cx, crate::platform::door::claims(), &partner, &endpoint).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Makes a delivery again, or now.
+#[server(prefix = "/call", endpoint = "gateway/retry")]
+pub async fn retry_delivery(partner: String, delivery: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::retry_delivery(&mut cx, crate::platform::door::claims(), &partner, &delivery).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Puts away what the desk told of an endpoint that was switched off.
+#[server(prefix = "/call", endpoint = "gateway/put_away")]
+pub async fn put_away(partner: String, notice: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::put_away(&mut cx, crate::platform::door::claims(), &partner, &notice).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
     Ok(())
 }
 

@@ -154,6 +154,10 @@ pub struct PartnerDesk {
     pub endpoints: Vec<EndpointRow>,
     pub keys: Vec<KeyRow>,
     pub buildings: Vec<BuildingRow>,
+    /// The latest deliveries; the API tells all of them.
+    pub log: Vec<LogRow>,
+    /// What was switched off by itself, until it is put away.
+    pub notices: Vec<NoticeRow>,
     /// A key or a secret that was made a moment ago. It is here once.
     pub shown_once: Option<ShownOnce>,
 }
@@ -190,6 +194,33 @@ pub struct KeyRow {
     /// Never used: nothing.
     pub used_label: Option<String>,
     pub revoked: bool,
+}
+
+/// One delivery as the desk shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRow {
+    pub delivery: String,
+    pub event_type: String,
+    /// Nothing for a test event.
+    pub building: Option<String>,
+    /// `pending`, `delivered`, `failed` or `cancelled`.
+    pub state: String,
+    pub attempts: i32,
+    pub status: Option<i32>,
+    pub took_ms: Option<i32>,
+    pub when_label: String,
+    /// When it is tried next, told in words.
+    pub next_label: Option<String>,
+}
+
+/// An endpoint that was switched off by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeRow {
+    pub notice: String,
+    pub url: String,
+    /// `gone` or `failing`.
+    pub kind: String,
+    pub when_label: String,
 }
 
 /// A building that lets a partner hear something.

@@ -45,6 +45,18 @@ pub struct Words {
     pub types: &'static str,
     pub types_hint: &'static str,
 
+    pub test: &'static str,
+    pub log: &'static str,
+    pub no_log: &'static str,
+    pub columns: [&'static str; 6],
+    /// By the state kept in the database.
+    pub state: fn(&str) -> &'static str,
+    pub next: fn(&str) -> String,
+    pub again: &'static str,
+    pub test_event: &'static str,
+    pub switched_off: fn(&str, &str) -> String,
+    pub put_away: &'static str,
+
     pub keys: &'static str,
     pub no_keys: &'static str,
     pub add_key: &'static str,

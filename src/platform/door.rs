@@ -197,9 +197,9 @@ pub fn take_shown() -> Option<String> {
     Some(sealed)
 }
 
-/// Whether this is the demo.
-pub fn is_demo() -> bool {
-    expect_context::<AppState>().config.demo
+/// Whether a partner's endpoint may be this very machine.
+pub fn may_loop_back() -> bool {
+    expect_context::<AppState>().config.webhooks_loopback
 }
 
 /// Takes the session's cookies away.

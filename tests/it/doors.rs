@@ -77,7 +77,7 @@ impl House {
         let partner = crate::partners::opened(&mut manager, "מגן ביטוח").await;
         manager.call("gateway/add_endpoint", &[("partner", &partner), ("url", "https://hooks.magen.example/in")]).await;
         let endpoint = app.text("select endpoint_id::text from gateway_endpoints").await.expect("an endpoint");
-        let granted = "insert into gateway_grants (tenant_id, grant_id, partner_id, event_types, granted_at) select t.tenant_id, gen_random_uuid(), p.partner_id, '{hazard.*}', p.created_at from tenants t, partners p where t.slug = 'herzl-7' returning grant_id::text";
+        let granted = "insert into gateway_grants (tenant_id, grant_id, partner_id, event_types, granted_at) select t.tenant_id, gen_random_uuid(), p.partner_id, '{review.received}', p.created_at from tenants t, partners p where t.slug = 'herzl-7' returning grant_id::text";
         let grant = app.text(granted).await.expect("a grant");
         let callers = vec![
             (Anonymous, app.visitor()),

@@ -1,6 +1,7 @@
 //! Partners of buildings: their desk, their keys and their programs' door, and what a committee lets each of them hear.
 
 mod api;
+mod log;
 
 use http::{Method, Request, StatusCode, header};
 use serde_json::Value;

@@ -5,11 +5,13 @@
 
 mod door;
 mod endpoints;
+mod log;
 mod openapi;
 mod reads;
 mod shapes;
 
 pub use door::{no_such_method, not_there};
 pub use endpoints::{add_endpoint, change_endpoint, delete_endpoint, endpoint, endpoints, rotate_secret};
+pub use log::{deliveries, delivery, replay, retry, test_endpoint};
 pub use openapi::openapi;
 pub use reads::{buildings, event_type, event_types, me};

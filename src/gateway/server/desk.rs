@@ -3,7 +3,9 @@
 use hooks::address::Reach;
 use uuid::Uuid;
 
+use super::delivery::{self, Again, Tested};
 use super::endpoints::{self, Draft};
+use super::error::GatewayRefusal;
 use super::keys::Made;
 use super::partners::{page_of, seal_shown, seen};
 use crate::gateway::model::ShownOnce;
@@ -49,6 +51,32 @@ pub async fn rotate_secret(cx: &mut GlobalCx, claims: Option<Claims>, partner: &
     let (secret, _) = endpoints::rotate(cx, &partner, id(endpoint)?).await?;
     let sealed = seal_shown(cx, &partner, person, &ShownOnce { is_key: false, text: secret.reveal() })?;
     Ok(Made { next: page_of(&partner.code), sealed })
+}
+
+/// Sends a test event; what becomes of it stands in the log.
+pub async fn test_endpoint(cx: &mut GlobalCx, claims: Option<Claims>, partner: &str, endpoint: &str) -> Result<String, Fault> {
+    let (_, partner) = seen(cx, claims, partner).await?;
+    match delivery::test(cx, partner.id, id(endpoint)?).await? {
+        Tested::Sent(_) => Ok(format!("{}#log", page_of(&partner.code))),
+        Tested::TooMany => Err(Fault::refused(GatewayRefusal::TooManyTests, cx.lang)),
+        Tested::NoEndpoint => Err(Fault::NotFound),
+    }
+}
+
+/// Makes a delivery again, or now when it waits.
+pub async fn retry_delivery(cx: &mut GlobalCx, claims: Option<Claims>, partner: &str, delivery: &str) -> Result<String, Fault> {
+    let (_, partner) = seen(cx, claims, partner).await?;
+    match delivery::retry(cx, partner.id, id(delivery)?).await? {
+        Again::Due | Again::Fresh(_) => Ok(format!("{}#log", page_of(&partner.code))),
+        Again::EndpointOff | Again::Withdrawn | Again::KeptNoMore => Err(Fault::refused(GatewayRefusal::NotAgain, cx.lang)),
+    }
+}
+
+/// Puts a notice away; doing it twice does it once.
+pub async fn put_away(cx: &mut GlobalCx, claims: Option<Claims>, partner: &str, notice: &str) -> Result<String, Fault> {
+    let (_, partner) = seen(cx, claims, partner).await?;
+    delivery::put_away(cx, partner.id, id(notice)?).await?;
+    Ok(page_of(&partner.code))
 }
 
 async fn changed(cx: &mut GlobalCx, claims: Option<Claims>, partner: &str, reach: Reach, endpoint: &str, draft: Draft) -> Result<String, Fault> {

@@ -31,6 +31,9 @@ pub enum GatewayRefusal {
     Until,
     /// The platform switched this endpoint off.
     SwitchedOff,
+    TooManyTests,
+    /// Its endpoint is off, its building withdrew, or the message is kept no more.
+    NotAgain,
 }
 
 impl Refusal for GatewayRefusal {
@@ -78,6 +81,17 @@ impl Refusal for GatewayRefusal {
             GatewayRefusal::Until => AppError::field(
                 "until",
                 say("כדאי לבחור יום מהיום ועד חמש שנים קדימה, או להשאיר ריק.", "Please choose a day between today and five years from now, or leave it empty."),
+            ),
+            GatewayRefusal::TooManyTests => AppError::new(
+                Code::TooMany,
+                say("נשלחו כבר כמה אירועי ניסיון בדקה האחרונה. אפשר לנסות שוב בעוד דקה.", "Several tests were sent within the last minute. Please try again in a minute."),
+            ),
+            GatewayRefusal::NotAgain => AppError::new(
+                Code::Conflict,
+                say(
+                    "את ההודעה הזאת אי אפשר לשלוח שוב: נקודת הקצה כבויה, הבניין ניתק את הגישה, או שההודעה כבר לא שמורה.",
+                    "This message cannot be sent again: its endpoint is off, the building withdrew, or it is kept no more.",
+                ),
             ),
             GatewayRefusal::SwitchedOff => AppError::new(
                 Code::Conflict,

@@ -9,9 +9,12 @@ use kit::{PersonId, TextError, clean_line};
 use uuid::Uuid;
 use vault::Place;
 
+use super::delivery::{self, LogFilter};
 use super::error::GatewayRefusal;
 use super::store::{self, Partner};
-use crate::gateway::model::{BuildingRow, CODE_LENGTH, EndpointRow, KeyRow, NAME_LIMIT, PartnerBrief, PartnerDesk, PartnerKind, PartnerOpening, Scope, ShownOnce, clean_code};
+use crate::gateway::model::{
+    BuildingRow, CODE_LENGTH, EndpointRow, KeyRow, LogRow, NAME_LIMIT, NoticeRow, PartnerBrief, PartnerDesk, PartnerKind, PartnerOpening, Scope, ShownOnce, clean_code,
+};
 use crate::identity::server as identity;
 use crate::platform::session::Claims;
 use crate::platform::told::{day_label, event_label, when_label, zone_named};
@@ -21,6 +24,8 @@ use crate::platform::{Fault, GlobalCx};
 const MOST_PARTNERS: usize = 5;
 /// Buildings shown on the desk; the API tells all of them.
 const MOST_BUILDINGS: i32 = 100;
+/// Deliveries shown on the desk.
+const LOG_SHOWN: i32 = 20;
 /// Crockford's base 32: no letter is taken for a digit.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// A partner's desk stands in no tenant: its times are told as the house tells them.
@@ -87,9 +92,29 @@ pub async fn desk(cx: &mut GlobalCx, claims: Option<Claims>, typed: &str, shown:
         until_label: row.ends_at.map(|at| day_label(now, at.to_jiff(), &zone, lang)),
     });
     let buildings = buildings.collect();
+    let filter = LogFilter { limit: LOG_SHOWN, ..LogFilter::default() };
+    let log = delivery::log(cx, partner.id, &filter).await?.lines.into_iter().map(|line| LogRow {
+        delivery: line.id.to_string(),
+        event_type: line.event_type,
+        building: line.building.map(|building| building.name),
+        state: line.state.word().to_owned(),
+        attempts: line.attempts,
+        status: line.last_status,
+        took_ms: line.last_ms,
+        when_label: told(line.created_at),
+        next_label: line.next_at.filter(|at| *at > now).map(|at| event_label(now, at, &zone, lang)),
+    });
+    let log = log.collect();
+    let notices = delivery::notices(cx, partner.id).await?.into_iter().map(|notice| NoticeRow {
+        notice: notice.id.to_string(),
+        url: notice.url,
+        kind: notice.kind,
+        when_label: told(notice.told_at),
+    });
+    let notices = notices.collect();
     let shown_once = shown.and_then(|sealed| unseal(cx, &partner, person, sealed));
     let partner = brief(partner.code, partner.name, partner.kind.word()).ok_or(Fault::NotFound)?;
-    Ok(PartnerDesk { partner, endpoints, keys, buildings, shown_once })
+    Ok(PartnerDesk { partner, endpoints, keys, buildings, log, notices, shown_once })
 }
 
 /// A partner, for one who works there.

@@ -2,6 +2,7 @@
 //! building's own rows (store/grants.rs).
 
 mod grants;
+mod log;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -13,6 +14,7 @@ use super::endpoints::Draft;
 use crate::gateway::model::{PartnerKind, Scope};
 
 pub use grants::*;
+pub use log::{DeliveryRow, delivery};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 

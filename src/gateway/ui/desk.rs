@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::log::{Log, Notices};
 use super::parts::{Choices, Entries};
 use crate::gateway::calls;
 use crate::gateway::model::{BuildingRow, EndpointRow, KeyRow, PartnerDesk, Scope, ShownOnce};
@@ -34,11 +35,13 @@ fn Desk(page: PartnerDesk) -> impl IntoView {
                     <ButtonLink href="/developers" glyph=Glyph::FILE_TEXT>{w.docs}</ButtonLink>
                 </div>
                 {page.shown_once.map(|shown| view! { <Shown shown=shown w=w/> })}
+                <Notices rows=page.notices code=code.clone() w=w/>
                 <Card title=w.code>
                     <p class="text-2xl font-semibold"><Ltr text=shown_code class="mono"/></p>
                     <p class="text-sm text-ink-2 mt-1">{w.code_hint}</p>
                 </Card>
                 <Endpoints rows=page.endpoints code=code.clone() w=w/>
+                <Log rows=page.log code=code.clone() w=w/>
                 <Keys rows=page.keys code=code w=w/>
                 <Buildings rows=page.buildings w=w/>
             </div>
@@ -110,6 +113,7 @@ fn Endpoint(row: EndpointRow, code: String, w: &'static Words) -> impl IntoView 
             <Entries w=w of=row.event_types.clone()/>
             <p class="text-sm text-ink-3">{(w.secret_since)(&row.secret_label)}{row.overlap_label.map(|label| format!(" · {}", (w.overlap)(&label)))}</p>
             <div class="flex flex-wrap gap-2">
+                {row.active.then(|| view! { <Act action="/call/gateway/test_endpoint" fields=fields.clone() size=Size::Small glyph=Glyph::SEND text=w.test/> })}
                 <Act action="/call/gateway/rotate_secret" fields=fields.clone() size=Size::Small glyph=Glyph::REFRESH_CW text=w.rotate/>
                 {(!by_us).then(|| view! { <Act action="/call/gateway/pause_endpoint" fields=toggle size=Size::Small text=toggled/> })}
             </div>

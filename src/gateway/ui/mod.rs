@@ -3,6 +3,7 @@
 mod access;
 mod desk;
 mod developers;
+mod log;
 mod open;
 mod parts;
 

@@ -48,6 +48,25 @@ pub const EN: Words = Words {
     types: "Event types",
     types_hint: "With none chosen, everything that each building grants is sent.",
 
+    test: "Test event",
+    log: "Deliveries",
+    no_log: "Nothing was sent yet. A test event stands here in a moment.",
+    columns: ["When", "Event", "Building", "Answer", "Attempts", "State"],
+    state: |state| match state {
+        "delivered" => "Arrived",
+        "failed" => "Given up",
+        "cancelled" => "Cancelled",
+        _ => "Waiting",
+    },
+    next: |when| format!("Again {when}"),
+    again: "Send again",
+    test_event: "Test",
+    switched_off: |kind, when| match kind {
+        "gone" => format!("Switched off {when}: the address answered that it is gone."),
+        _ => format!("Switched off {when}: nothing arrived for days."),
+    },
+    put_away: "Understood",
+
     keys: "API keys",
     no_keys: "No keys yet.",
     add_key: "New key",

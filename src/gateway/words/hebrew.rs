@@ -48,6 +48,25 @@ pub const HE: Words = Words {
     types: "סוגי אירועים",
     types_hint: "בלי סימון נשלח כל מה שכל בניין מאשר.",
 
+    test: "אירוע ניסיון",
+    log: "יומן משלוחים",
+    no_log: "עוד לא נשלח דבר. אירוע ניסיון יופיע כאן תוך רגע.",
+    columns: ["מתי", "אירוע", "בניין", "תשובה", "ניסיונות", "מצב"],
+    state: |state| match state {
+        "delivered" => "הגיע",
+        "failed" => "לא הגיע",
+        "cancelled" => "בוטל",
+        _ => "ממתין",
+    },
+    next: |when| format!("שוב ב{when}"),
+    again: "שליחה חוזרת",
+    test_event: "ניסיון",
+    switched_off: |kind, when| match kind {
+        "gone" => format!("הושבתה {when}: הכתובת ענתה שהיא לא קיימת יותר."),
+        _ => format!("הושבתה {when}: כמה ימים שום דבר לא הגיע."),
+    },
+    put_away: "הבנתי",
+
     keys: "מפתחות API",
     no_keys: "עוד אין מפתחות.",
     add_key: "מפתח חדש",

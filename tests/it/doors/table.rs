@@ -271,9 +271,13 @@ pub const DOORS: &[Door] = &[
     call("call gateway/pause_endpoint", Who::Company, &[("partner", "{partner}"), ("endpoint", "{endpoint}"), ("on", "true")]),
     call("call gateway/rotate_secret", Who::Company, &[("partner", "{partner}"), ("endpoint", "{endpoint}")]),
     call("call gateway/delete_endpoint", Who::Company, &[("partner", "{partner}"), ("endpoint", "{post}")]).answers(Expect::NotFound),
+    call("call gateway/test_endpoint", Who::Company, &[("partner", "{partner}"), ("endpoint", "{post}")]).answers(Expect::NotFound),
+    call("call gateway/retry", Who::Company, &[("partner", "{partner}"), ("delivery", "{post}")]).answers(Expect::NotFound),
+    // Nothing stands under this id, and nothing is put away twice.
+    call("call gateway/put_away", Who::Company, &[("partner", "{partner}"), ("notice", "{post}")]),
     call("call gateway/access", Who::Chair, &[B]),
-    call("call gateway/grant", Who::Chair, &[B, ("code", "{partner}"), ("event_types[0]", "hazard.*"), ("until", "")]),
-    call("call gateway/change_grant", Who::Chair, &[B, ("grant", "{grant}"), ("event_types[0]", "hazard.*"), ("until", "")]),
+    call("call gateway/grant", Who::Chair, &[B, ("code", "{partner}"), ("event_types[0]", "review.received"), ("until", "")]),
+    call("call gateway/change_grant", Who::Chair, &[B, ("grant", "{grant}"), ("event_types[0]", "review.received"), ("until", "")]),
     // Nothing stands under this id, and nothing is withdrawn twice.
     call("call gateway/withdraw", Who::Chair, &[B, ("grant", "{post}")]),
     call("call gateway/developers", Who::Everybody, &[]),
@@ -289,6 +293,11 @@ pub const DOORS: &[Door] = &[
     door("PATCH /api/v1/endpoints/{id}", Who::Everybody, Knock::Other("PATCH")).answers(Expect::SignIn),
     door("DELETE /api/v1/endpoints/{id}", Who::Everybody, Knock::Other("DELETE")).answers(Expect::SignIn),
     door("POST /api/v1/endpoints/{id}/rotate", Who::Everybody, Knock::Post).answers(Expect::SignIn),
+    door("POST /api/v1/endpoints/{id}/test", Who::Everybody, Knock::Post).answers(Expect::SignIn),
+    door("POST /api/v1/endpoints/{id}/replay", Who::Everybody, Knock::Post).answers(Expect::SignIn),
+    door("GET /api/v1/deliveries", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("GET /api/v1/deliveries/{id}", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("POST /api/v1/deliveries/{id}/retry", Who::Everybody, Knock::Post).answers(Expect::SignIn),
     door("ANY /api/v1/{*rest}", Who::Everybody, Knock::Get).answers(Expect::NotFound),
     door("POST /open/preview", Who::Everybody, Knock::Multipart(&[("flats_csv", "1,0\n2,0")])),
     // Stripe proves itself by its signature; nobody else has one.

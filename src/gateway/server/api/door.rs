@@ -67,6 +67,10 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Send a living API key: Authorization: Bearer vk_…")
     }
 
+    pub fn too_often(seconds: u64, why: &str) -> Self {
+        Self { retry_after_seconds: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", why) }
+    }
+
     fn too_many(wait: crate::platform::limits::Wait) -> Self {
         Self {
             retry_after_seconds: Some(wait.seconds),
@@ -132,7 +136,7 @@ impl Caller {
 
     /// Where endpoints of this installation may lead.
     pub fn reach(&self) -> hooks::address::Reach {
-        crate::gateway::server::reach(self.state.config.demo)
+        crate::gateway::server::reach(self.state.config.webhooks_loopback)
     }
 
     /// How many entries are asked for, and after which place.

@@ -10,7 +10,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Content, HeaderBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, ResponseBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
-use super::{door, endpoints, reads, shapes};
+use super::{door, endpoints, log, reads, shapes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,9 +30,14 @@ use super::{door, endpoints, reads, shapes};
         endpoints::endpoint,
         endpoints::change_endpoint,
         endpoints::delete_endpoint,
-        endpoints::rotate_secret
+        endpoints::rotate_secret,
+        log::test_endpoint,
+        log::replay,
+        log::deliveries,
+        log::delivery,
+        log::retry
     ),
-    components(schemas(door::ApiError, shapes::EndpointIn, shapes::EndpointChange)),
+    components(schemas(door::ApiError, shapes::EndpointIn, shapes::EndpointChange, shapes::ReplayIn)),
     modifiers(&Door)
 )]
 struct Api;

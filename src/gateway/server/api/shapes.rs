@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::gateway::server::catalogue::{Event, VERSION};
+use crate::gateway::server::delivery::{AttemptLine, DeliveryLine};
 use crate::gateway::server::store::{BuildingLine, EndpointLine};
 
 /// A page of a list.
@@ -187,4 +188,116 @@ pub struct EndpointChange {
     /// active or disabled.
     #[schema(example = "disabled")]
     pub state: Option<String>,
+}
+
+/// One message to one endpoint.
+#[derive(Serialize, ToSchema)]
+pub struct DeliveryOut {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: String,
+    /// As it stands in `webhook-id`, the same in every attempt.
+    pub message: String,
+    #[schema(value_type = uuid::Uuid)]
+    pub endpoint: String,
+    /// The building's slug; null for a test event.
+    pub building: Option<String>,
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// The message's number in its building.
+    pub sequence: i64,
+    /// pending, delivered, failed or cancelled.
+    pub state: &'static str,
+    pub attempts: i32,
+    /// When it is tried next, while it is pending.
+    #[schema(format = DateTime)]
+    pub next_at: Option<String>,
+    /// What the endpoint answered last.
+    pub last_status: Option<i32>,
+    pub last_ms: Option<i32>,
+    /// A word for how the last attempt ended.
+    pub last_outcome: Option<String>,
+    /// The delivery that this one repeats.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub replay_of: Option<String>,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    #[schema(format = DateTime)]
+    pub finished_at: Option<String>,
+}
+
+impl From<DeliveryLine> for DeliveryOut {
+    fn from(line: DeliveryLine) -> Self {
+        Self {
+            id: line.id.to_string(),
+            message: line.message,
+            endpoint: line.endpoint.to_string(),
+            building: line.building.map(|building| building.slug),
+            event_type: line.event_type,
+            sequence: line.sequence,
+            state: line.state.word(),
+            attempts: line.attempts,
+            next_at: line.next_at.map(|at| at.to_string()),
+            last_status: line.last_status,
+            last_ms: line.last_ms,
+            last_outcome: line.last_outcome,
+            replay_of: line.replay_of.map(|id| id.to_string()),
+            created_at: line.created_at.to_string(),
+            finished_at: line.finished_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// One attempt of a delivery.
+#[derive(Serialize, ToSchema)]
+pub struct AttemptOut {
+    pub number: i32,
+    #[schema(format = DateTime)]
+    pub began_at: String,
+    /// Null when there was no answer.
+    pub status: Option<i32>,
+    pub took_ms: i32,
+    pub outcome: String,
+    /// The beginning of what the endpoint answered.
+    pub snippet: String,
+}
+
+impl From<AttemptLine> for AttemptOut {
+    fn from(line: AttemptLine) -> Self {
+        Self { number: line.number, began_at: line.began_at.to_string(), status: line.status, took_ms: line.took_ms, outcome: line.outcome, snippet: line.snippet }
+    }
+}
+
+/// A delivery with its attempts and with what was sent.
+#[derive(Serialize, ToSchema)]
+pub struct DeliveryWhole {
+    #[serde(flatten)]
+    pub delivery: DeliveryOut,
+    /// Null once the building lets you hear nothing any more, or when it is kept no more.
+    #[schema(value_type = Option<Object>)]
+    pub body: Option<Value>,
+    pub attempts: Vec<AttemptOut>,
+}
+
+/// What was made.
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: String,
+}
+
+/// A span to have again.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the document's shape, as above")]
+pub struct ReplayIn {
+    #[schema(format = DateTime)]
+    pub since: String,
+    /// Later than `since`, by 31 days at most; not included.
+    #[schema(format = DateTime)]
+    pub until: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Replaying {
+    /// At most 10,000 at once.
+    pub messages: i32,
 }
