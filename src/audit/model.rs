@@ -52,6 +52,13 @@ pub const ACTS: &[Act] = &[
     act("comment.remove", Family::Other, "הסרת תגובה", "Comment taken down"),
     act("company.granted", Family::Access, "מסירה לחברת ניהול", "Handed to a company"),
     act("company.withdrawn", Family::Access, "סיום ניהול", "Management ended"),
+    act("partner.granted", Family::Access, "גישה לשותף", "Access given to a partner"),
+    act("partner.grant_changed", Family::Access, "שינוי גישה של שותף", "A partner's access changed"),
+    act("partner.withdrawn", Family::Access, "ביטול גישה של שותף", "A partner's access withdrawn"),
+    act("intake.account_added", Family::Access, "חיבור שירות חיצוני", "Outside service connected"),
+    act("intake.account_closed", Family::Access, "ניתוק שירות חיצוני", "Outside service disconnected"),
+    act("hazard.raised", Family::Other, "הודעה על סכנה", "Danger announced"),
+    act("hazard.cleared", Family::Other, "הסכנה חלפה", "Danger over"),
     act("tenant.hop", Family::Access, "ניסיון כניסה מבחוץ", "Knock from outside"),
     act("audit.exported", Family::Access, "ייצוא היומן", "Log exported"),
 ];

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::delivery_store::{self as store, LogQuery, Trial};
 use super::sending::message_name;
+use super::store::deliveries::{self as store, LogQuery, Trial};
 use crate::platform::publish::{moment, pump};
 use crate::platform::{Fault, GlobalCx};
 

@@ -4,8 +4,6 @@ pub mod api;
 mod breaker;
 mod catalogue;
 pub mod delivery;
-#[path = "store/deliveries.rs"]
-mod delivery_store;
 mod desk;
 mod developers;
 mod endpoints;

@@ -10,8 +10,8 @@ use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::breaker::FLYING_MOST;
-use super::delivery_store::{self as store, Parcel};
 use super::sending::{self, LEASE, Round};
+use super::store::deliveries::{self as store, Parcel};
 use crate::platform::jobs::JobRun;
 use crate::platform::publish::pump as pump_of;
 use crate::platform::{AppState, Fault, GlobalCx};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use vault::{Place, Vault};
 
 use super::breaker::{self, Verdict};
-use super::delivery_store::{self as store, Attempt, Parcel};
+use super::store::deliveries::{self as store, Attempt, Parcel};
 use crate::platform::{AppState, Fault, GlobalCx};
 use kit::Lang;
 

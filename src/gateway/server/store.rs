@@ -1,6 +1,7 @@
 //! Partners, their keys and endpoints are global: they are reached through definer functions only. Grants are the
 //! building's own rows (store/grants.rs).
 
+pub mod deliveries;
 mod grants;
 mod log;
 
