@@ -236,7 +236,7 @@ impl<S: Send + Sync> FromRequest<S> for Given {
 
     async fn from_request(request: Request<Body>, _state: &S) -> Result<Self, ApiError> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase() != "application/json" {
+        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send application/json."));
         }
         let too_large = || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("A body has up to {BODY_LIMIT} bytes."));
