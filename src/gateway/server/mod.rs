@@ -18,13 +18,13 @@ mod urls;
 
 use hooks::address::Reach;
 
-pub use desk::{add_endpoint, change_endpoint, delete_endpoint, pause_endpoint, rotate_secret};
+pub use desk::{add_endpoint, change_endpoint, delete_endpoint, pause_endpoint, put_away, retry_delivery, rotate_secret, test_endpoint};
 pub use developers::developers;
 pub use grants::{access, change, grant, withdraw};
 pub use keys::{Made, add as add_key, revoke as revoke_key};
 pub use partners::{desk, open, opening};
 
-/// Where endpoints may lead: the demo's partners stand on its own machine.
-pub fn reach(demo: bool) -> Reach {
-    if demo { Reach::Loopback } else { Reach::Public }
+/// Where endpoints may lead: in demos a partner's server stands beside ours.
+pub fn reach(loopback: bool) -> Reach {
+    if loopback { Reach::Loopback } else { Reach::Public }
 }
