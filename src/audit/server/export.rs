@@ -48,7 +48,7 @@ pub async fn export(cx: &mut Cx, from: &str, to: &str, form: Form) -> Result<Fil
         Form::Json => ("json", "application/json", serde_json::to_vec_pretty(&json_of(&lines, &teller)).map_err(anyhow::Error::from)?),
     };
     let name = format!("audit-{}-{first}-{last}.{ending}", cx.tenant.slug);
-    cx.audit("audit.exported", &cx.tenant.slug.clone(), json!({ "from": first.to_string(), "to": last.to_string(), "form": ending, "lines": lines.len() }));
+    cx.audit("audit.exported", cx.tenant.slug.clone(), json!({ "from": first.to_string(), "to": last.to_string(), "form": ending, "lines": lines.len() }));
     Ok(File { name, kind, bytes })
 }
 
