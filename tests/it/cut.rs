@@ -107,7 +107,7 @@ async fn a_line_that_is_cut_a_thousand_times_across_restarts_has_no_gap_and_no_d
     let reading = async {
         let (mut told, mut last, mut restarts) = (Vec::new(), start, 0);
         for cut in 0..CUTS {
-            let heard = hear(&processes[cut % 2].router, &session, last, cut % 2 + 1).await;
+            let heard = hear(&processes[cut % 2].router, session, last, cut % 2 + 1).await;
             last = heard.last().copied().unwrap_or(last);
             told.extend(heard);
             if cut % CUTS_A_LIFE == CUTS_A_LIFE - 1 {
@@ -122,7 +122,7 @@ async fn a_line_that_is_cut_a_thousand_times_across_restarts_has_no_gap_and_no_d
     let end = start + written.iter().sum::<i64>();
     assert_eq!(app.count("select last_seq from activity_heads").await, end);
     assert!(end - last > 0, "the reader was cut while there was more to hear");
-    told.extend(hear(&processes[0].router, &session, last, usize::try_from(end - last).expect("a count")).await);
+    told.extend(hear(&processes[0].router, session, last, usize::try_from(end - last).expect("a count")).await);
     assert_eq!(told, (start + 1..=end).collect::<Vec<_>>(), "every line once, in the order of their commits");
     println!("{CUTS} cuts, {restarts} restarts, {} lines: 0 missed, 0 doubled (3/N: below {:.2} % of cuts each)", told.len(), 300.0 / CUTS as f64);
     app.finish().await;

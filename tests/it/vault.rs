@@ -1,6 +1,7 @@
 //! The vault: secrets in the database open in their own row alone, and their keys rotate under load.
 
 use uuid::Uuid;
+use vantera::platform::Ids;
 use vantera::platform::rotation::{PLACES, Rotated, rotate};
 use vault::{Place, Vault, VaultError};
 
@@ -24,7 +25,7 @@ fn text(number: usize) -> Vec<u8> {
 
 /// An endpoint with so many secrets, sealed with the vault's newest key. Their ids, in the order of their numbers.
 async fn sealed(app: &App, vault: &Vault, count: usize) -> Vec<Uuid> {
-    let (person, partner, endpoint) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    let (person, partner, endpoint): (Uuid, Uuid, Uuid) = (Ids.new_id(), Ids.new_id(), Ids.new_id());
     sqlx::query("insert into people (person_id, phone, name, created_at) values ($1, '+972501112233', 'אורה', now())").bind(person).execute(&app.all).await.expect("a person");
     sqlx::query("insert into partners (partner_id, code, name, kind, opened_by, created_at) values ($1, 'ABC123', 'ביטוח', 'insurer', $2, now())")
         .bind(partner)
@@ -40,7 +41,7 @@ async fn sealed(app: &App, vault: &Vault, count: usize) -> Vec<Uuid> {
         .expect("an endpoint");
     let mut ids = Vec::new();
     for number in 0..count {
-        let id = Uuid::now_v7();
+        let id: Uuid = Ids.new_id();
         let value = vault.seal(place(&id.to_string()), &text(number), nonce(number)).expect("sealed");
         sqlx::query("insert into gateway_secrets (secret_id, endpoint_id, sealed, created_at) values ($1, $2, $3, now())")
             .bind(id)
