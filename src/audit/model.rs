@@ -121,7 +121,7 @@ impl AuditFilter {
             AuditFilter::All | AuditFilter::Automatic => None,
             AuditFilter::Money => Some(&["payment"]),
             AuditFilter::People => Some(&["resident", "join", "consent"]),
-            AuditFilter::Access => Some(&["company", "tenant", "audit", "gateway", "partner", "key"]),
+            AuditFilter::Access => Some(&["company", "tenant", "audit", "gateway", "partner", "key", "intake"]),
         }
     }
 

@@ -169,7 +169,7 @@ async fn the_command_names_the_first_broken_line_and_fails() {
     let run = |words: &'static [&'static str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vantera"));
         command.args(words).env("DATABASE_URL", app.database.owner()).env("DATABASE_URL_WEB", app.database.web());
-        command.env("STRIPE_SECRET_KEY", "sk_test").env("STRIPE_WEBHOOK_SECRETS", "whsec_test");
+        command.env("STRIPE_SECRET_KEY", "sk_test").env("STRIPE_WEBHOOK_SECRETS", "whsec_test").env("SMS_BASE_URL", "https://sms.example");
         let ended = command.env("DATABASE_URL_WORKER", app.database.worker()).env("DATABASE_URL_PAYMENTS", app.database.payments()).output().expect("the program");
         (ended.status.code(), String::from_utf8_lossy(&ended.stdout).into_owned())
     };
