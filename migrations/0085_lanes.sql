@@ -123,12 +123,17 @@ create function jobs.short(p_error text) returns text language sql immutable set
     else left(p_error, greatest(512, 2048 - (octet_length(left(p_error, 2048)) - char_length(left(p_error, 2048))))) end
 $$;
 
+-- The library writes a handler's words as TaskError("…"), with the marks inside them doubled.
+create function jobs.words_of(p_error text) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select case when p_error like 'TaskError("%")' then replace(replace(replace(substr(p_error, 12, length(p_error) - 13), '\n', E'\n'), '\"', '"'), '\\', '\') else p_error end
+$$;
+
 -- A job failed and will be tried again. The library's own pause is e to the number of tries, up to six hours and the
 -- same for all that failed together; ours ends at an hour and is spread over its last quarter.
 create function jobs.pause() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  new.last_error := jobs.short(new.last_error);
+  new.last_error := jobs.short(jobs.words_of(new.last_error));
   if new.attempts < new.max_attempts then
     new.run_at := now() + least(3600, exp(least(new.attempts, 10))) * (0.75 + random() * 0.25) * interval '1 second';
   end if;

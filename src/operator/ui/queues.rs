@@ -105,13 +105,13 @@ fn Retries(rows: Vec<RetryRow>, w: &'static QueueWords) -> impl IntoView {
         let tries = (w.tries)(row.attempts, row.most_attempts);
         let next = if row.in_s > 0 { (w.next_in)(&(w.span)(row.in_s)) } else { w.now.to_owned() };
         view! {
-            <li class="px-4 lg:px-5 py-3 grid gap-1.5">
+            <li class="px-4 lg:px-5 py-3 grid grid-cols-[minmax(0,1fr)] gap-1.5">
                 <div class="flex items-baseline justify-between gap-3">
                     <p class="min-w-0"><span class="mono font-medium">{row.task}</span>{row.tenant.map(|tenant| view! { <span class="text-sm text-ink-2">" · "<bdi>{tenant}</bdi></span> })}</p>
                     <p class="text-sm text-ink-2 whitespace-nowrap">{next}</p>
                 </div>
                 <div class="flex items-center gap-3"><div class="flex-1"><Bar percent=done label=tries.clone()/></div><Ltr text=tries class="text-xs text-ink-2"/></div>
-                <p class="text-xs text-ink-3 break-words ltr"><bdi>{short(&row.error)}</bdi></p>
+                <p dir="ltr" class="text-xs text-ink-3 wrap-anywhere">{short(&row.error)}</p>
             </li>
         }
     });
@@ -153,18 +153,18 @@ fn Letter(letter: DeadLetter, w: &'static QueueWords) -> impl IntoView {
     let id = letter.letter.to_string();
     let tries = letter.tries.into_iter().map(|one| {
         view! {
-            <li class="grid gap-0.5">
+            <li class="grid grid-cols-[minmax(0,1fr)] gap-0.5">
                 <p class="text-ink-3"><Ltr text=format!("{}.", one.attempt)/>" "{one.at_label}" · "<Ltr text=(w.took)(one.took_ms)/></p>
-                <p class="ltr break-words whitespace-pre-wrap"><bdi>{one.error}</bdi></p>
+                <p dir="ltr" class="wrap-anywhere whitespace-pre-wrap">{one.error}</p>
             </li>
         }
     });
     view! {
-        <li class="px-4 lg:px-5 py-3 grid gap-2">
+        <li class="px-4 lg:px-5 py-3 grid grid-cols-[minmax(0,1fr)] gap-2">
             <div class="flex flex-wrap items-start justify-between gap-3">
-                <div class="min-w-0 flex-1">
+                <div class="min-w-0 basis-72 flex-1">
                     <p><span class="mono font-medium">{letter.task}</span>{letter.tenant.map(|tenant| view! { <span class="text-sm text-ink-2">" · "<bdi>{tenant}</bdi></span> })}</p>
-                    <p class="text-sm text-ink-2 break-words ltr"><bdi>{short(&letter.reason)}</bdi></p>
+                    <p dir="ltr" class="text-sm text-ink-2 wrap-anywhere">{short(&letter.reason)}</p>
                     <p class="text-xs text-ink-3 mt-1">{w.tries_head}" "<Ltr text=(w.tries)(letter.attempts, letter.most_attempts)/>" · "{(w.since)(&(w.span)(letter.ago_s))}</p>
                 </div>
                 <div class="flex gap-2">
@@ -174,7 +174,7 @@ fn Letter(letter: DeadLetter, w: &'static QueueWords) -> impl IntoView {
             </div>
             <details class="text-xs">
                 <summary class="text-ink-2 cursor-pointer min-h-6">{w.history}</summary>
-                <ol class="grid gap-2 mt-2 max-h-80 overflow-auto" tabindex="0" aria-label=w.history>{tries.collect_view()}</ol>
+                <ol class="grid grid-cols-[minmax(0,1fr)] gap-2 mt-2 max-h-80 overflow-auto" tabindex="0" aria-label=w.history>{tries.collect_view()}</ol>
             </details>
         </li>
     }
