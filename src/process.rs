@@ -246,13 +246,13 @@ async fn run_lane(state: AppState, lane: Lane, table: Arc<Vec<LaneJob>>) -> Resu
     loop {
         let ended = match lanes::runner(&state, lane, &table).await {
             Ok(worker) => {
-                let mut running = std::pin::pin!(worker.run());
+                let mut running = std::pin::pin!(lanes::work(lane, &worker));
                 tokio::select! {
-                    ended = &mut running => ended.map_err(|error| anyhow::anyhow!("{error}")),
+                    ended = &mut running => ended,
                     () = state.stopping.cancelled() => {
                         // Jobs under way are finished; what takes longer than the process may comes back to another.
                         worker.request_shutdown();
-                        return running.await.map_err(|error| anyhow::anyhow!("a job runner did not end well: {error}"));
+                        return running.await.context("a job runner did not end well");
                     }
                 }
             }

@@ -61,29 +61,30 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("ANY", "/api/v1/{*rest}"),
 ];
 
-/// Every task, its lane and its handler. Lanes are runners of their own (platform/lanes.rs).
+/// Every task, its lane and its handler. Lanes are runners of their own (platform/lanes.rs). Those of the platform open no
+/// tenant by their payload; every other job must name one.
 pub fn jobs() -> Vec<LaneJob> {
     job_table! {
         "payments.open_checkout" in Payments => payments::server::jobs::open_checkout,
         "payments.settle" in Payments => payments::server::jobs::settle,
         "payments.follow_plan" in Payments => payments::server::plans::follow_plan,
         "payments.refund" in Payments => payments::server::jobs::refund,
-        "payments.stripe_event" in Payments => payments::server::jobs::stripe_event,
-        "payments.sweep" in Payments => payments::server::jobs::sweep,
+        "payments.stripe_event" in Payments of platform => payments::server::jobs::stripe_event,
+        "payments.sweep" in Payments of platform => payments::server::jobs::sweep,
         "payments.checkout_paid" in Rooms => joining::server::jobs::checkout_paid,
         "payments.plan_ended" in Rooms => joining::server::jobs::plan_ended,
         "identity.phone_proved" in Rooms => buildings::server::jobs::phone_proved,
         "buildings.resident_moved" in Rooms => joining::server::jobs::resident_moved,
         "buildings.resident_removed" in Rooms => joining::server::jobs::resident_removed,
-        "identity.send_code" in Messages => identity::server::jobs::send_code,
-        "platform.tidy" in Housekeeping => crate::platform::housekeeping::tidy,
-        "gateway.pump" in Webhooks => gateway::server::pump::pump,
-        "gateway.sweep" in Webhooks => gateway::server::pump::sweep,
-        "intake.confirm" in Rooms => intake::server::jobs::confirm,
-        "intake.route" in Rooms => intake::server::jobs::route,
-        "gateway.months" in Housekeeping => gateway::server::pump::months,
-        "intake.tidy" in Housekeeping => intake::server::jobs::tidy,
-        "audit.hourly" in Housekeeping => audit::server::jobs::hourly,
+        "identity.send_code" in Messages of platform => identity::server::jobs::send_code,
+        "platform.tidy" in Housekeeping of platform => crate::platform::housekeeping::tidy,
+        "gateway.pump" in Webhooks of platform => gateway::server::pump::pump,
+        "gateway.sweep" in Webhooks of platform => gateway::server::pump::sweep,
+        "intake.confirm" in Webhooks of platform => intake::server::jobs::confirm,
+        "intake.route" in Webhooks of platform => intake::server::jobs::route,
+        "gateway.months" in Housekeeping of platform => gateway::server::pump::months,
+        "intake.tidy" in Housekeeping of platform => intake::server::jobs::tidy,
+        "audit.hourly" in Housekeeping of platform => audit::server::jobs::hourly,
     }
 }
 

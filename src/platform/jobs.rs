@@ -104,8 +104,9 @@ pub async fn open_tenant(state: &AppState, tenant: TenantId, trace: String) -> R
     Ok(Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, state.clock.now(), trace, state.meters.clone()))
 }
 
-/// Runs one job of the queue: reads the state, runs the handler, logs a failure once.
-pub async fn run<F, Fut>(task: &'static str, payload: Value, context: WorkerContext, handler: F) -> Result<(), String>
+/// Runs one job of the queue: reads the state, runs the handler, logs a failure once. A job that names no tenant is run
+/// only when the table says that its task is of the platform.
+pub async fn run<F, Fut>(task: &'static str, of_platform: bool, payload: Value, context: WorkerContext, handler: F) -> Result<(), Told>
 where
     F: Fn(JobRun) -> Fut,
     Fut: Future<Output = Result<(), Fault>>,
@@ -118,22 +119,42 @@ where
     // The tenant is an id; nothing else of a payload is logged.
     let tenant = run.payload.get("tenant").and_then(Value::as_str);
     let span = tracing::info_span!("job", task, trace = run.trace, tenant, attempt = run.attempt);
+    let named = tenant.is_some();
     let working = async {
-        let outcome = handler(run).await;
+        let outcome = match of_platform || named {
+            true => handler(run).await,
+            false => Err(anyhow::anyhow!("a job of {task} names no tenant").into()),
+        };
         meters.job(task, outcome.is_ok(), begun.elapsed());
         outcome.map_err(|fault| {
-            let told = format!("{fault:?}");
+            let told = match &fault {
+                Fault::Bug(error) => format!("{error:#}"),
+                other => format!("{other:?}"),
+            };
             tracing::warn!(error = told, "a job failed and will be tried again");
-            told
+            Told(told)
         })
     };
     working.instrument(span).await
 }
 
-/// Makes the table of jobs out of lines `"room.task" in Lane => handler`.
+/// What went wrong, for whoever reads the queue. The library writes an error down as `Debug` shows it; this one shows its
+/// words and nothing around them.
+pub struct Told(String);
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Makes the table of jobs out of lines `"room.task" in Lane => handler`; `in Lane of platform` for the few that run
+/// without a tenant.
 #[macro_export]
 macro_rules! job_table {
-    ($($task:literal in $lane:ident => $handler:path),* $(,)?) => {
+    (@whose) => { false };
+    (@whose platform) => { true };
+    ($($task:literal in $lane:ident $(of $whose:ident)? => $handler:path),* $(,)?) => {
         vec![$({
             #[derive(serde::Serialize, serde::Deserialize)]
             #[serde(transparent)]
@@ -141,12 +162,13 @@ macro_rules! job_table {
             impl graphile_worker::TaskHandler for Task {
                 const IDENTIFIER: &'static str = $task;
                 async fn run(self, context: graphile_worker::WorkerContext) -> impl graphile_worker::IntoTaskHandlerResult {
-                    $crate::platform::jobs::run($task, self.0, context, $handler).await
+                    $crate::platform::jobs::run($task, $crate::job_table!(@whose $($whose)?), self.0, context, $handler).await
                 }
             }
             $crate::platform::lanes::LaneJob {
                 task: $task,
                 lane: $crate::platform::lanes::Lane::$lane,
+                of_platform: $crate::job_table!(@whose $($whose)?),
                 definition: graphile_worker::JobDefinition::of::<Task>(),
             }
         }),*]

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use graphile_worker::{JobDefinition, Worker};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 use super::fault::Fault;
 use super::jobs;
@@ -116,6 +118,8 @@ impl LaneSlots {
 pub struct LaneJob {
     pub task: &'static str,
     pub lane: Lane,
+    /// It may run without a tenant.
+    pub of_platform: bool,
     pub definition: JobDefinition,
 }
 
@@ -134,7 +138,39 @@ pub async fn declare(state: &AppState, table: &[LaneJob]) -> Result<(), Fault> {
 
 /// A runner of one lane on the state's pool, which must be of the role that runs the lane.
 pub async fn runner(state: &AppState, lane: Lane, table: &[LaneJob]) -> Result<Worker> {
-    jobs::runner(state, of(table, |one| one == lane), state.config.lane_slots.of(lane), lane.asks_every()).await
+    jobs::runner(state, of(table, |one| one == lane), state.config.lane_slots.of(lane), TOLD_ANYHOW).await
+}
+
+/// The library's own asking takes one job a slot each time, however many wait, so ours takes its place (`work`).
+const TOLD_ANYHOW: Duration = Duration::from_secs(60);
+
+/// Runs a lane until its runner is told to stop or the database goes away. A job that is left is told by the database and
+/// begun at once. Beside that the lane is asked every so often for what is due (pauses and delays that are over, and
+/// whatever waits since before), and worked off until nothing is: the library begins one job for each time it is told, so
+/// without this a backlog would be worked off at the pace of its asking.
+pub async fn work(lane: Lane, worker: &Worker) -> Result<()> {
+    let over = CancellationToken::new();
+    let told = async {
+        let ended = worker.run().await;
+        over.cancel();
+        ended
+    };
+    let asked = async {
+        let mut tick = tokio::time::interval(lane.asks_every());
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = over.cancelled() => return,
+            }
+            // A job under way is finished, as the others are; the runner takes no more once it is told to stop.
+            if let Err(error) = worker.run_once().await {
+                tracing::warn!(lane = lane.word(), %error, "a lane could not be asked for what is due");
+            }
+        }
+    };
+    let (ended, ()) = tokio::join!(told, asked);
+    ended.map_err(|error| anyhow::anyhow!("{error}"))
 }
 
 #[cfg(test)]

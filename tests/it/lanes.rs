@@ -40,7 +40,7 @@ async fn fail(run: JobRun) -> Result<(), Fault> {
 /// The jobs of these tests.
 fn table() -> Vec<LaneJob> {
     job_table! {
-        "tests.note" in Messages => note,
+        "tests.note" in Messages of platform => note,
         "tests.fail" in Webhooks => fail,
     }
 }
@@ -94,6 +94,8 @@ fn every_task_is_on_one_lane_and_payments_alone_holds_the_providers_keys() {
     tasks.dedup();
     assert_eq!(tasks.len(), table.len(), "a task stands twice in the table");
     assert!(table.iter().filter(|job| job.lane == Lane::Payments).all(|job| job.task.starts_with("payments.")));
+    let alone: Vec<&str> = table.iter().filter(|job| job.of_platform).map(|job| job.task).collect();
+    assert_eq!(alone, ["payments.stripe_event", "payments.sweep", "identity.send_code", "platform.tidy"], "whoever adds one says here why it has no tenant");
     for lane in Lane::ALL {
         assert!(lanes::LaneSlots::default().of(lane) > 0);
         for lang in [kit::Lang::He, kit::Lang::En] {
@@ -132,6 +134,17 @@ async fn a_killed_workers_job_comes_back_within_45_seconds_at_the_defaults() {
     app.run_tests_jobs().await;
     assert_eq!(ran(), ["dead"], "it is done by another");
     assert_eq!(app.count("select count(*) from jobs_runs").await, 0, "a crash is no failure of the job");
+}
+
+#[tokio::test]
+async fn a_job_that_names_no_tenant_is_not_run_unless_its_task_is_of_the_platform() {
+    let app = App::with_lanes().await;
+    *BROKEN.lock().expect("nobody panicked") = false;
+    leave_global(&app.worker, Job::new("tests.fail", json!({ "who": "nobody" }))).await.expect("a job");
+    app.leave(app.tenant(SLUG).await, Job::new("tests.fail", json!({ "who": "somebody" }))).await;
+    app.run_tests_jobs().await;
+    assert_eq!(ran(), ["somebody"]);
+    assert!(app.text("select error from jobs_runs").await.is_some_and(|error| error.contains("names no tenant")));
 }
 
 #[tokio::test]
@@ -176,7 +189,7 @@ async fn a_spent_job_is_a_dead_letter_with_the_error_of_each_try_and_is_run_agai
     let (letter, key, first, last, errors): (i64, String, String, String, Value) =
         sqlx::query_as("select dead_id, key, first_error, last_error, errors from jobs_dead").fetch_one(&app.all).await.expect("a letter");
     assert_eq!(key, "printer");
-    assert!(first.contains("printer at try 1") && last.contains("printer at try 3"), "{first} / {last}");
+    assert_eq!((first.as_str(), last.as_str()), ("printer at try 1", "printer at try 3"), "the words and nothing around them");
     let tries: Vec<(i64, bool)> = errors.as_array().expect("tries").iter().map(|one| (one["attempt"].as_i64().unwrap_or(0), one["ms"].is_i64() && one["at"].is_string())).collect();
     assert_eq!(tries, [(1, true), (2, true), (3, true)]);
     assert_eq!(app.count("select count(*) from jobs_runs where outcome = 'failed'").await, 2);
@@ -233,7 +246,7 @@ async fn a_tenant_with_a_hundred_thousand_jobs_does_not_starve_one_with_ten() {
     let app = App::with_lanes().await;
     let (many, few) = (app.tenant(SLUG).await, app.open_building("few-1", "מעט 1", 4).await);
     let owner = app.owner().await;
-    let runner = jobs::worker(&app.worker, lanes::of(&table(), |lane| lane == Lane::Messages), 4).await.expect("a runner");
+    let runner = lanes::runner(&app.worker, Lane::Messages, &table()).await.expect("a runner");
     let sql = "insert into graphile_worker._private_jobs (task_id, payload) select t.id, json_build_object('tenant', $1, 'who', 'many') from graphile_worker._private_tasks t, generate_series(1, 100000) where t.identifier = 'tests.note'";
     sqlx::query(sql).bind(many.0).execute(&owner).await.expect("many jobs");
     for _ in 0..10 {
@@ -243,13 +256,35 @@ async fn a_tenant_with_a_hundred_thousand_jobs_does_not_starve_one_with_ten() {
         app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs where payload ->> 'who' = 'few')) gone", 1).await;
         runner.request_shutdown();
     };
-    let (ended, ()) = tokio::join!(runner.run(), all_few);
+    let (ended, ()) = tokio::join!(lanes::work(Lane::Messages, &runner), all_few);
     ended.expect("a runner ends well");
     let ran = ran();
     let last = ran.iter().rposition(|who| who == "few").expect("they ran");
     assert_eq!(ran.iter().filter(|who| *who == "few").count(), 10);
     assert!(last < 36, "the ten ran among the first {}", last + 1);
     assert!(ran[..last].contains(&"many".to_owned()), "and the many were served as well");
+}
+
+#[tokio::test]
+async fn a_backlog_is_worked_off_at_once_and_not_at_the_pace_of_asking() {
+    let app = App::with_lanes().await;
+    let runner = lanes::runner(&app.worker, Lane::Messages, &table()).await.expect("a runner");
+    // As it lies there when a process starts: nobody is told of it any more.
+    let sql = "insert into graphile_worker._private_jobs (task_id, payload) select t.id, json_build_object('who', n::text) from graphile_worker._private_tasks t, generate_series(1, 400) n where t.identifier = 'tests.note'";
+    sqlx::query(sql).execute(&app.owner().await).await.expect("jobs");
+    let begun = tokio::time::Instant::now();
+    let gone = async {
+        app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs)) gone", 1).await;
+        runner.request_shutdown();
+    };
+    let (ended, ()) = tokio::join!(lanes::work(Lane::Messages, &runner), gone);
+    ended.expect("a runner ends well");
+    let mut ran = ran();
+    ran.sort_unstable();
+    ran.dedup();
+    assert_eq!(ran.len(), 400, "each once");
+    assert!(begun.elapsed() < Duration::from_secs(10), "four slots that ask twice a second would have taken fifty");
+    app.finish().await;
 }
 
 #[tokio::test]
