@@ -1,6 +1,6 @@
 //! What the floor costs: `floor board` (the board against a handler written by hand), `floor walls` (row-level security
-//! against a filter written by hand), `floor hammer` (page loads by the thousand), `floor audit` (reading a million lines
-//! of the audit log through). Each prints its figures as one line
+//! against a filter written by hand), `floor jobs` (our runner of jobs against Node's), `floor hammer` (page loads by the
+//! thousand), `floor audit` (reading a million lines of the audit log through). Each prints its figures as one line
 //! of JSON; benches/bench.mjs puts them into docs/bench.md.
 
 #[path = "../../tests/it/streams/loads.rs"]
@@ -15,6 +15,7 @@ mod board;
 mod by_hand;
 mod hammer;
 mod house;
+mod jobs;
 mod measure;
 mod rows;
 mod template;
@@ -24,7 +25,7 @@ mod walls;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: floor board [ROUNDS] | walls [ROUNDS] | hammer [LOADS] | audit [LINES]";
+const USAGE: &str = "usage: floor board [ROUNDS] | walls [ROUNDS] | jobs [ROUNDS] | hammer [LOADS] | audit [LINES]";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -36,6 +37,7 @@ fn main() {
         Some("page") => board::page(),
         Some("spin") => board::spin(number(1, 2_000)),
         Some("walls") => measure::tell("walls", &walls::measure(number(1, 150))),
+        Some("jobs") => measure::tell("jobs", &jobs::measure(number(1, 10))),
         Some("hammer") => measure::tell("hammer", &hammer::measure(number(1, 20_000))),
         Some("audit") => measure::tell("audit", &audit::measure(number(1, 1_000_000))),
         Some("hammer-at") => hammer::alone(number(1, 4), number(2, 20_000)),
