@@ -114,7 +114,7 @@ async fn every_sealed_column_is_a_place_that_rotates() {
     // A column called sealed is one of the vault's, in whatever table; its partitions are its own.
     let columns: Vec<(String, String)> = sqlx::query_as(
         "select c.relname::text, a.attname::text from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and a.attname like 'sealed%' and not a.attisdropped order by 1, 2",
+         where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and a.attname like 'sealed%' and a.atttypid = 'bytea'::regtype and not a.attisdropped order by 1, 2",
     )
     .fetch_all(&app.all)
     .await

@@ -44,7 +44,7 @@ async fn breaches(all: &PgPool) -> Vec<String> {
     assert!(tables.len() > 10, "the catalogue shows our tables");
     // A partition has no wall of its parent's: of a global table it must let nobody in at all (rows are reached through the parent).
     let parts: Vec<(String, String, bool)> = sqlx::query_as(
-        "select c.relname::text, p.relname::text, c.relrowsecurity and c.relforcerowsecurity and not exists (select 1 from pg_policies where tablename = c.relname)
+        "select c.relname::text, p.relname::text, c.relrowsecurity and (c.relforcerowsecurity or not p.relforcerowsecurity) and not exists (select 1 from pg_policies where tablename = c.relname)
          from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent where p.relkind = 'p' and c.relkind in ('r', 'p')",
     )
     .fetch_all(all)
