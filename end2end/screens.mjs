@@ -11,6 +11,9 @@ const operator = `0${(process.env.OPERATOR ?? "+972522345670").slice(4)}`;
 const CHAIR = "0522345671";
 const RESIDENT = "0522345672";
 const MANAGER = "0522345676";
+const INSURER = "0522345678";
+/** Where the partner's messages go: the stand-ins' own health, which says yes to nothing that is sent. */
+const receiver = `${sandbox}/healthz`;
 const FOLDER = process.env.SCREENS ?? new URL("../docs/screens/", import.meta.url).pathname;
 const SIZES = [
   { width: 390, height: 844 },
@@ -118,7 +121,28 @@ async function prepare() {
     await page.getByText("אורי שדה").waitFor();
     return path;
   });
-  return { slug, post, checkout, chair, resident, paid, coded, platform, manager, company };
+  const { kept: insurer, told: partner } = await somebody(async (page) => {
+    await signIn(page, INSURER);
+    await page.goto("/partners/open");
+    await page.getByLabel("שם הארגון").fill("שומר־בית ביטוח");
+    await page.getByLabel("סוג הארגון").selectOption("insurer");
+    await page.getByRole("button", { name: "פתיחת חשבון" }).click();
+    await page.getByRole("heading", { level: 1, name: "שומר־בית" }).waitFor();
+    const path = new URL(page.url()).pathname;
+    await page.getByLabel("כתובת", { exact: true }).fill(receiver);
+    await page.getByRole("button", { name: "נקודת קצה חדשה" }).click();
+    await page.getByText("whsec_").first().waitFor();
+    return path;
+  });
+  await somebody(async (page) => {
+    await page.goto(`/b/${slug}/committee/access`);
+    await page.getByLabel("קוד השותף").fill(partner.split("/").at(-1));
+    await page.getByLabel(/הודעות הוועד לכל הבניין/).check();
+    await page.getByLabel(/סכנה/).first().check();
+    await page.getByRole("button", { name: "הענקת גישה" }).click();
+    await page.locator("#granted").getByText("שומר־בית").waitFor();
+  }, chair);
+  return { slug, insurer, partner, post, checkout, chair, resident, paid, coded, platform, manager, company };
 }
 
 const made = await prepare();
@@ -140,6 +164,13 @@ const pictures = [
   { name: "devices", path: "/home/devices", as: made.chair },
   { name: "company", path: made.company, as: made.manager },
   { name: "managed", path: `/b/${made.slug}/committee/company`, as: made.chair },
+  { name: "audit", path: `/b/${made.slug}/committee/audit`, as: made.chair },
+  { name: "access", path: `/b/${made.slug}/committee/access`, as: made.chair },
+  { name: "partner", path: made.partner, as: made.insurer },
+  { name: "developers", path: "/developers" },
+  { name: "hazards", path: `/b/${made.slug}/committee/hazards`, as: made.chair },
+  { name: "queues", path: "/operator/queues", as: made.platform },
+  { name: "inbound", path: "/operator/inbound", as: made.platform },
   { name: "operator", path: "/operator", as: made.platform },
   { name: "notfound", path: "/no-such-page" },
   // Taken when they are named: to look at, not for the README.
