@@ -131,7 +131,7 @@ async function prepare() {
     const path = new URL(page.url()).pathname;
     await page.getByLabel("כתובת", { exact: true }).fill(receiver);
     await page.getByRole("button", { name: "נקודת קצה חדשה" }).click();
-    await page.getByText("whsec_").first().waitFor();
+    await page.locator('input[value^="whsec_"]').waitFor();
     return path;
   });
   await somebody(async (page) => {

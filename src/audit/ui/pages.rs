@@ -40,7 +40,7 @@ fn Whole(page: model::AuditPage) -> impl IntoView {
                 <Problems of=replay("audit/check") fields=vec![]/>
                 <Chain state=page.chain slug=slug.clone() w=w/>
                 <section class="card overflow-hidden">
-                    <div class="p-4 lg:px-5 grid gap-3 lg:flex lg:items-center lg:justify-between border-b border-line">
+                    <div class="p-4 lg:px-5 grid grid-cols-[minmax(0,1fr)] gap-3 lg:flex lg:items-center lg:justify-between border-b border-line">
                         <Search slug=slug.clone() filter=filter asked=asked.clone() w=w/>
                         <Filters slug=slug.clone() now=filter asked=asked w=w/>
                     </div>

@@ -64,7 +64,7 @@ fn Grant(row: GrantRow, slug: String, w: &'static Words) -> impl IntoView {
         <li class="p-4 grid grid-cols-[minmax(0,1fr)] gap-3">
             <div class="flex flex-wrap items-center gap-3">
                 <Avatar name=row.name.clone() tone=5/>
-                <div class="flex-1 min-w-0">
+                <div class="flex-1 min-w-56">
                     <p class="text-md font-medium"><bdi>{row.name.clone()}</bdi></p>
                     <p class="text-sm text-ink-3">{(w.kind)(row.kind)}" · "<Ltr text=row.code class="mono"/>" · "{(w.granted)(&row.since_label)}" · "{until}</p>
                 </div>

@@ -22,9 +22,9 @@ fn Times(page: model::JoinTimesPage) -> impl IntoView {
         <PageTitle text=w.title/>
         <NoIndex/>
         <PlainShell wide=true>
-            <div class="flex items-center justify-between gap-3">
+            <div class="flex flex-wrap items-center justify-between gap-3">
                 <h1 class="text-2xl font-semibold">{w.title}</h1>
-                <div class="flex gap-2">
+                <div class="flex flex-wrap gap-2">
                     <ButtonLink href="/operator/queues" size=Size::Small glyph=Glyph::LIST>{w.queues}</ButtonLink>
                     <ButtonLink href="/operator/inbound" size=Size::Small glyph=Glyph::DOWNLOAD>{inbound::inbound(lang()).title}</ButtonLink>
                 </div>
