@@ -18,6 +18,9 @@ const OPEN_PLAINLY: &str = "select t.tenant_id, t.slug, t.name, t.time_zone, s.p
     left join sessions s on s.session_id = $2 and s.ended_at is null and s.expires_at > $3
     left join memberships m on m.tenant_id = t.tenant_id and m.person_id = s.person_id and m.state = 'active'
     where t.slug = $1";
+/// Dangers that stand over every page; none does here.
+const HAZARDS: &str =
+    "select hazard_id, kind, severity, body, shared, raised_at from hazards where tenant_id = directory.current_tenant() and cleared_at is null order by raised_at desc, hazard_id";
 const FRAME: &str = r#"select (select city from buildings where tenant_id = (select directory.current_tenant())) as city,
                   (select count(distinct flat_id) from memberships where tenant_id = (select directory.current_tenant()) and state = 'active') as "joined!",
                   coalesce((select last_seq from activity_heads where tenant_id = (select directory.current_tenant())), 0) as "head!",
@@ -68,6 +71,7 @@ pub enum Kept {
 pub struct Statements {
     kept: Kept,
     open: &'static str,
+    hazards: &'static str,
     frame: &'static str,
     new: &'static str,
     pinned: &'static str,
@@ -95,6 +99,7 @@ impl Statements {
         Self {
             kept,
             open: if kept == Kept::Walled { OPEN } else { OPEN_PLAINLY },
+            hazards: of(HAZARDS, 0),
             frame: of(FRAME, 2),
             new: of(NEW, 3),
             pinned: of(PINNED, 3),
@@ -189,6 +194,8 @@ pub async fn board(db: &mut PgConnection, sql: &Statements, slug: &str, session:
     let who = sqlx::query(sql.open).bind(slug).bind(session).bind(now.to_sqlx()).fetch_one(&mut *db).await?;
     let filter: Option<Uuid> = (sql.kept == Kept::Filtered).then(|| who.get(0));
     let (reader, flat): (Uuid, Uuid) = (who.get(5), who.get(8));
+    let hazards = ask!(sql.hazards, filter).fetch_all(&mut *db).await?;
+    debug_assert!(hazards.is_empty(), "the page written by hand shows none");
     let frame = ask!(sql.frame, filter, reader, flat).fetch_one(&mut *db).await?;
     let since: Option<Moment> = frame.get(5);
     let new = match since {
