@@ -28,6 +28,7 @@ mod offices;
 mod papers;
 mod partners;
 mod paying;
+mod pool;
 mod queue;
 mod sessions;
 mod settings;
