@@ -246,7 +246,7 @@ async fn run_lane(state: AppState, lane: Lane, table: Arc<Vec<LaneJob>>) -> Resu
     loop {
         let ended = match lanes::runner(&state, lane, &table).await {
             Ok(worker) => {
-                let mut running = std::pin::pin!(lanes::work(lane, &worker));
+                let mut running = std::pin::pin!(lanes::work(&state, lane, &worker));
                 tokio::select! {
                     ended = &mut running => ended,
                     () = state.stopping.cancelled() => {

@@ -88,7 +88,8 @@ async fn pick_ups(app: &App) -> Vec<f64> {
         if whole.iter().any(|job| job.lane == lane) {
             let runner = Arc::new(lanes::runner(state, lane, &whole).await.expect("a runner"));
             up.push(runner.clone());
-            runners.spawn(async move { lanes::work(lane, &runner).await.expect("it runs") });
+            let state = state.clone();
+            runners.spawn(async move { lanes::work(&state, lane, &runner).await.expect("it runs") });
         }
     }
     let mut waits = Vec::new();
@@ -123,7 +124,7 @@ async fn our_round(app: &App) -> f64 {
         runner.request_shutdown();
         took
     };
-    let (ended, took) = tokio::join!(lanes::work(Lane::Rooms, &runner), done);
+    let (ended, took) = tokio::join!(lanes::work(&app.worker, Lane::Rooms, &runner), done);
     ended.expect("a runner ends well");
     took / JOBS as f64
 }

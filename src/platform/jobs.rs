@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use graphile_worker::{JobDefinition, Worker, WorkerContext, WorkerOptions};
+use graphile_worker::{JobDefinition, LocalQueueConfig, Worker, WorkerContext, WorkerOptions};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kit::{Lang, TenantId};
@@ -113,6 +113,8 @@ where
 {
     let state = context.get_ext::<AppState>().expect("the runner was given the state").clone();
     let job = context.job();
+    let in_hand = state.in_hand.clone();
+    let _held = in_hand.take(*job.id());
     let run = JobRun { state, payload, trace: format!("job-{}", job.id()), attempt: *job.attempts(), most_attempts: *job.max_attempts() };
     let meters = run.state.meters.clone();
     let begun = tokio::time::Instant::now();
@@ -177,7 +179,7 @@ macro_rules! job_table {
 
 /// A runner of these jobs on the state's pool (which must be a worker's or the payment engine's role).
 pub async fn worker(state: &AppState, jobs: Vec<JobDefinition>, slots: usize) -> Result<Worker> {
-    runner(state, jobs, slots, Duration::from_millis(500)).await
+    runner(state, jobs, slots, Duration::from_millis(500), None).await
 }
 
 /// What a runner is silent for before its jobs are taken back, how often others look, and how long its jobs rest then,
@@ -186,11 +188,15 @@ pub fn taken_back(beat: Duration) -> [Duration; 3] {
     [beat * 4, beat * 2, beat / 4]
 }
 
-/// A runner that asks for due jobs this often, besides being told of new ones.
-pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: usize, asks_every: Duration) -> Result<Worker> {
+/// How long the end of a job may wait for those of others. A process that dies meanwhile leaves jobs that run again.
+const ENDS_TOLD_TOGETHER: Duration = Duration::from_millis(2);
+
+/// A runner that asks for due jobs this often, besides being told of new ones. With a local queue it takes many at once and
+/// tells many ends at once.
+pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: usize, asks_every: Duration, ahead: Option<LocalQueueConfig>) -> Result<Worker> {
     let beat = state.config.job_heartbeat;
     let [silent, looked_for, rest] = taken_back(beat);
-    let worker = WorkerOptions::default()
+    let mut options = WorkerOptions::default()
         .pg_pool(state.pool.clone())
         .concurrency(slots)
         .poll_interval(asks_every)
@@ -200,10 +206,11 @@ pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: us
         .sweep_threshold(silent)
         .recovery_delay(rest)
         .add_extension(state.clone())
-        .define_jobs(jobs)
-        .init()
-        .await?;
-    Ok(worker)
+        .define_jobs(jobs);
+    if let Some(ahead) = ahead {
+        options = options.local_queue(ahead).complete_job_batch_delay(ENDS_TOLD_TOGETHER);
+    }
+    Ok(options.init().await?)
 }
 
 /// Leaves a job that belongs to no tenant.

@@ -18,6 +18,7 @@ pub mod forms;
 pub mod gate;
 pub mod global;
 pub mod housekeeping;
+pub mod in_hand;
 pub mod jobs;
 pub mod lanes;
 pub mod limits;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::clock::Clock;
 use super::config::Config;
+use super::in_hand::InHand;
 use super::limits::Limits;
 use super::meters::Meters;
 use super::session::TokenKeys;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub limits: Arc<Limits>,
     /// What Prometheus is told; the roles of one process share it.
     pub meters: Meters,
+    /// The jobs this process runs.
+    pub in_hand: Arc<InHand>,
     pub leptos: LeptosOptions,
     /// Wake-ups "this tenant has news", from the database's one LISTEN of this process.
     pub news: broadcast::Sender<Uuid>,
@@ -56,6 +59,7 @@ impl AppState {
             vault,
             limits,
             meters: Meters::default(),
+            in_hand: Arc::default(),
             leptos,
             news: broadcast::channel(1024).0,
             stopping: tokio_util::sync::CancellationToken::new(),

@@ -259,7 +259,7 @@ async fn a_tenant_with_a_hundred_thousand_jobs_does_not_starve_one_with_ten() {
         app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs where payload ->> 'who' = 'few')) gone", 1).await;
         runner.request_shutdown();
     };
-    let (ended, ()) = tokio::join!(lanes::work(Lane::Messages, &runner), all_few);
+    let (ended, ()) = tokio::join!(lanes::work(&app.worker, Lane::Messages, &runner), all_few);
     ended.expect("a runner ends well");
     let ran = ran();
     let last = ran.iter().rposition(|who| who == "few").expect("they ran");
@@ -280,7 +280,7 @@ async fn a_backlog_is_worked_off_at_once_and_not_at_the_pace_of_asking() {
         app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs)) gone", 1).await;
         runner.request_shutdown();
     };
-    let (ended, ()) = tokio::join!(lanes::work(Lane::Messages, &runner), gone);
+    let (ended, ()) = tokio::join!(lanes::work(&app.worker, Lane::Messages, &runner), gone);
     ended.expect("a runner ends well");
     let mut ran = ran();
     ran.sort_unstable();

@@ -15,6 +15,7 @@ mod doors;
 mod feed;
 mod found;
 mod hazards;
+mod in_hand;
 mod intake;
 mod join;
 mod lanes;
