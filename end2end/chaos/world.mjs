@@ -160,6 +160,11 @@ class World {
     await this.#spawn(role);
   }
 
+  /** The process of a role. */
+  pid(role) {
+    return this.#children.get(role).child.pid;
+  }
+
   ready() {
     return this.#saysReady(`${this.origin}/readyz`);
   }

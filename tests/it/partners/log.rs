@@ -62,6 +62,7 @@ async fn a_test_event_arrives_signed_and_stands_in_the_log_of_its_partner_alone(
     assert_eq!((told["type"].as_str(), told["data"]["test"].as_bool()), (Some("gateway.test"), Some(true)));
     let whole = json(&ask(&app, Method::GET, &delivery, &text, None).await);
     assert_eq!((whole["state"].clone(), whole["last_status"].clone(), whole["attempts"][0]["status"].clone()), (value!("delivered"), value!(204), value!(204)));
+    assert_eq!((whole["attempt_count"].clone(), whole["attempts"].as_array().map(Vec::len)), (value!(1), Some(1)), "the count and the list are two fields");
     assert_eq!(whole["body"], told, "the log shows what was sent");
     assert_eq!(json(&ask(&app, Method::GET, "/deliveries?state=delivered&type=gateway.test", &text, None).await)["data"][0]["id"], whole["id"]);
     assert_eq!(json(&ask(&app, Method::GET, "/deliveries?state=failed", &text, None).await)["data"], value!([]));

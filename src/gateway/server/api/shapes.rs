@@ -207,7 +207,8 @@ pub struct DeliveryOut {
     pub sequence: i64,
     /// pending, delivered, failed or cancelled.
     pub state: &'static str,
-    pub attempts: i32,
+    /// How often it was tried.
+    pub attempt_count: i32,
     /// When it is tried next, while it is pending.
     #[schema(format = DateTime)]
     pub next_at: Option<String>,
@@ -235,7 +236,7 @@ impl From<DeliveryLine> for DeliveryOut {
             event_type: line.event_type,
             sequence: line.sequence,
             state: line.state.word(),
-            attempts: line.attempts,
+            attempt_count: line.attempts,
             next_at: line.next_at.map(|at| at.to_string()),
             last_status: line.last_status,
             last_ms: line.last_ms,
