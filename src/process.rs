@@ -1,6 +1,7 @@
 //! Bringing the process up and down: database, roles, signals.
 
 use std::future::IntoFuture;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,13 @@ use stripe_port::{StripeClient, StripeSettings};
 use tokio::task::JoinSet;
 use vantera::platform::lanes::{self, Lane, LaneJob, Runs};
 use vantera::platform::session::TokenKeys;
-use vantera::platform::{AppState, Config, Ids, SystemClock, database, housekeeping, jobs, rotation, schedules};
+use vantera::platform::{AppState, Config, Ground, Ids, Roles, SystemClock, database, housekeeping, jobs, rotation, schedules};
 use vantera::{audit, demo, stream, wiring};
 
 const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | audit verify [--tenant SLUG] | vault rotate";
+
+/// The longest a process takes to end after the signal, from serving to the last job.
+const END: Duration = Duration::from_secs(25);
 
 /// Runs one command.
 pub async fn run(words: &[&str]) -> Result<()> {
@@ -23,15 +27,11 @@ pub async fn run(words: &[&str]) -> Result<()> {
     match words.first().copied() {
         Some("serve") => {
             let role = words.iter().position(|word| *word == "--role").and_then(|at| words.get(at + 1).copied()).unwrap_or("all");
-            if !["web", "worker", "payments", "all"].contains(&role) {
-                bail!(USAGE);
-            }
-            serve(role).await
+            serve(Roles::parse(role).context(USAGE)?).await
         }
         Some("migrate") => {
-            let config = Config::from_env()?;
-            let databases = Databases::open(&config).await?;
-            database::migrate(&databases.owner).await?;
+            let databases = Databases::open(&Ground::from_env()).await?;
+            database::migrate(&databases.owner()?).await?;
             println!("the schema is up to date");
             databases.close().await
         }
@@ -47,10 +47,10 @@ pub async fn run(words: &[&str]) -> Result<()> {
 
 /// Seals everything with the newest of the vault's keys, beside the running product.
 async fn rotate_vault() -> Result<()> {
-    let config = Config::from_env()?;
-    let vault = open_vault(&config)?;
-    let databases = Databases::open(&config).await?;
-    let pool = database::pool(&databases.worker, 2).await?;
+    let ground = Ground::from_env();
+    let vault = open_vault(&ground.data_dir)?;
+    let databases = Databases::open(&ground).await?;
+    let pool = database::pool(&databases.worker()?, 2).await?;
     let mut unreadable = 0;
     for place in rotation::PLACES {
         let done = rotation::rotate(&pool, &vault, *place).await.map_err(|fault| anyhow!("{}: {fault:?}", place.table))?;
@@ -71,10 +71,9 @@ async fn rotate_vault() -> Result<()> {
 /// Reads every tenant's audit log through, or one's, and fails when a line is broken. It connects as the worker, who may
 /// ask which tenants there are and reads each behind its wall.
 async fn verify_audit(slug: Option<&str>) -> Result<()> {
-    let config = Config::from_env()?;
-    let databases = Databases::open(&config).await?;
+    let databases = Databases::open(&Ground::from_env()).await?;
     let read = async {
-        let pool = database::pool(&databases.worker, 2).await?;
+        let pool = database::pool(&databases.worker()?, 2).await?;
         audit::server::read_all(&pool, slug).await.map_err(|fault| anyhow::anyhow!("the audit log could not be read: {fault:?}"))
     };
     let outcome = read.await;
@@ -96,35 +95,49 @@ async fn verify_audit(slug: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn open_vault(config: &Config) -> Result<vault::Vault> {
-    vault::Vault::parse(&kept_keys(config, "VANTERA_VAULT_KEYS", "vault-keys")?).context("VANTERA_VAULT_KEYS")
+fn open_vault(data_dir: &Path) -> Result<vault::Vault> {
+    vault::Vault::parse(&kept_keys(data_dir, "VANTERA_VAULT_KEYS", "vault-keys")?).context("VANTERA_VAULT_KEYS")
 }
 
 /// Where each role connects; the embedded server when no other was named.
 struct Databases {
-    owner: String,
-    web: String,
-    worker: String,
-    payments: String,
+    ground: Ground,
     embedded: Option<embedded_pg::Running>,
 }
 
 impl Databases {
-    async fn open(config: &Config) -> Result<Self> {
-        if let Some(owner) = &config.database_url {
-            let var = |name: &str| std::env::var(name).with_context(|| format!("{name} must name the role's own connection when DATABASE_URL is set (see docs/configuration.md)"));
-            return Ok(Self { owner: owner.clone(), web: var("DATABASE_URL_WEB")?, worker: var("DATABASE_URL_WORKER")?, payments: var("DATABASE_URL_PAYMENTS")?, embedded: None });
+    async fn open(ground: &Ground) -> Result<Self> {
+        if !ground.is_embedded() {
+            return Ok(Self { ground: ground.clone(), embedded: None });
         }
         eprintln!("▸ starting the embedded PostgreSQL …");
-        let running = embedded_pg::start(embedded_pg::Options::new(config.data_dir.join("pg"))).await.context("the embedded PostgreSQL did not start")?;
+        let running = embedded_pg::start(embedded_pg::Options::new(ground.data_dir.join("pg"))).await.context("the embedded PostgreSQL did not start")?;
         eprintln!("  PostgreSQL {} on 127.0.0.1:{}{}", running.version(), running.port(), if running.adopted() { " (was running already)" } else { "" });
-        Ok(Self {
-            owner: running.url(DbRole::Owner),
-            web: running.url(DbRole::Web),
-            worker: running.url(DbRole::Worker),
-            payments: running.url(DbRole::Payments),
-            embedded: Some(running),
-        })
+        Ok(Self { ground: ground.clone(), embedded: Some(running) })
+    }
+
+    /// The connection of one role. Nobody needs another's: a web process knows no owner.
+    fn url(&self, role: DbRole, variable: &str, named: Option<&String>) -> Result<String> {
+        match &self.embedded {
+            Some(running) => Ok(running.url(role)),
+            None => named.cloned().with_context(|| format!("{variable} must name the role's own connection to your server (see docs/configuration.md)")),
+        }
+    }
+
+    fn owner(&self) -> Result<String> {
+        self.url(DbRole::Owner, "DATABASE_URL", self.ground.owner_url.as_ref())
+    }
+
+    fn web(&self) -> Result<String> {
+        self.url(DbRole::Web, "DATABASE_URL_WEB", self.ground.web_url.as_ref())
+    }
+
+    fn worker(&self) -> Result<String> {
+        self.url(DbRole::Worker, "DATABASE_URL_WORKER", self.ground.worker_url.as_ref())
+    }
+
+    fn payments(&self) -> Result<String> {
+        self.url(DbRole::Payments, "DATABASE_URL_PAYMENTS", self.ground.payments_url.as_ref())
     }
 
     async fn close(self) -> Result<()> {
@@ -135,47 +148,54 @@ impl Databases {
     }
 }
 
-async fn serve(role: &str) -> Result<()> {
-    let config = Arc::new(Config::from_env()?);
+async fn serve(roles: Roles) -> Result<()> {
+    let config = Arc::new(Config::from_env(roles)?);
     std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{} cannot be made", config.data_dir.display()))?;
-    let databases = Databases::open(&config).await?;
-    if role == "all" {
+    let databases = Databases::open(&Ground::from_env()).await?;
+    if roles.is_all() {
         eprintln!("▸ bringing the schema up to date …");
-        database::migrate(&databases.owner).await?;
+        database::migrate(&databases.owner()?).await?;
     }
-    let outcome = run_roles(role, &config, &databases).await;
+    let outcome = run_roles(roles, &config, &databases).await;
     let closed = databases.close().await;
     outcome.and(closed)
 }
 
-async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> Result<()> {
+async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases) -> Result<()> {
     let leptos =
         leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).redirect(reqwest::redirect::Policy::none()).build()?;
-    let keys = Arc::new(TokenKeys::parse(&kept_keys(config, "VANTERA_TOKEN_KEYS", "token-keys")?)?);
-    let vault = Arc::new(open_vault(config)?);
-    let first_pool = database::warm_pool(&databases.web, config.pool_size).await?;
-    let base = AppState::new(config.clone(), first_pool, Arc::new(SystemClock), keys, vault, leptos, http);
+    let keys = Arc::new(TokenKeys::parse(&kept_keys(&config.data_dir, "VANTERA_TOKEN_KEYS", "token-keys")?)?);
+    let vault = Arc::new(open_vault(&config.data_dir)?);
+    let pool = async |url: Result<String>| database::warm_pool(&url?, config.pool_size).await;
+    // A process of one role holds connections of that role alone.
+    let first = match roles {
+        Roles { web: true, .. } => databases.web(),
+        Roles { worker: true, .. } => databases.worker(),
+        _ => databases.payments(),
+    };
+    let base = AppState::new(config.clone(), pool(first).await?, Arc::new(SystemClock), keys, vault, leptos, http);
     let mut tasks = JoinSet::new();
     if let Some(listen) = config.metrics_listen {
-        tasks.spawn(serve_metrics(base.clone(), listen));
+        // It answers to the end: that a process is leaving is asked here too. It ends with the process.
+        let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on (VANTERA_METRICS_LISTEN)"))?;
+        tokio::spawn(serve_metrics(base.clone(), listener));
     }
-    let has = |wanted: &str| role == wanted || role == "all";
-    if has("worker") {
-        let state = base.with_pool(database::warm_pool(&databases.worker, config.pool_size).await?);
+    if roles.worker {
+        let state = if roles.web { base.with_pool(pool(databases.worker()).await?) } else { base.clone() };
         state.meters.watch_pool("worker", state.pool.clone());
         tasks.spawn(sweep_gateway(state.clone()));
         tasks.spawn(keep_schedules(state.clone()));
         run_lanes(&mut tasks, &state, Runs::Worker).await?;
     }
-    if has("payments") {
+    if roles.payments {
         let settings = StripeSettings { base_url: config.stripe.base_url.clone(), secret_key: config.stripe.secret_key.clone(), timeout_ms: stripe_port::DEFAULT_TIMEOUT_MS };
-        let state = base.with_pool(database::warm_pool(&databases.payments, config.pool_size).await?).with_stripe(Arc::new(StripeClient::new(settings)?));
+        let state = if roles.web { base.with_pool(pool(databases.payments()).await?) } else { base.clone() }.with_stripe(Arc::new(StripeClient::new(settings)?));
         state.meters.watch_pool("payments", state.pool.clone());
         tasks.spawn(sweep_now_and_then(state.clone()));
         run_lanes(&mut tasks, &state, Runs::Payments).await?;
     }
-    if has("web") {
+    if roles.web {
         let listening = base.clone();
         tasks.spawn(async move {
             stream::server::listener(listening).await;
@@ -188,25 +208,41 @@ async fn run_roles(role: &str, config: &Arc<Config>, databases: &Databases) -> R
         }
     }
     tokio::select! {
-        _ = stop_signal() => eprintln!("▸ stopping …"),
+        () = stop_signal() => eprintln!("▸ stopping …"),
         Some(ended) = tasks.join_next() => {
             base.stopping.cancel();
             ended??;
             bail!("a part of the process ended by itself");
         }
     }
-    base.stopping.cancel();
-    let all_done = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(Duration::from_secs(25), all_done).await.is_err() {
+    if tokio::time::timeout(END, end(&base, roles, tasks)).await.is_err() {
         tracing::warn!("some work was still under way after 25 s; its jobs come back to another worker");
     }
     Ok(())
 }
 
-/// Answers Prometheus. What was measured is folded together in between, also when nobody asks.
-async fn serve_metrics(state: AppState, listen: std::net::SocketAddr) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on (VANTERA_METRICS_LISTEN)"))?;
-    let (stopping, meters) = (state.stopping.clone(), state.meters.clone());
+/// Ends what runs. A web process says first that it is not ready, and goes on answering until whoever spreads requests over
+/// several has noticed: a request that is on its way to it meanwhile is answered whole.
+async fn end(state: &AppState, roles: Roles, mut tasks: JoinSet<Result<()>>) {
+    state.leaving.cancel();
+    if roles.web {
+        #[expect(clippy::disallowed_methods, reason = "the wait itself is wanted: nobody tells us that all balancers have looked")]
+        tokio::time::sleep(state.config.drain).await;
+    }
+    state.stopping.cancel();
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended.map_err(anyhow::Error::from).flatten() {
+            tracing::warn!(%error, "a part of the process did not end well");
+        }
+    }
+    state.afloat.close();
+    state.afloat.wait().await;
+}
+
+/// Answers Prometheus, and whoever asks how the process is. What was measured is folded together in between, also when
+/// nobody asks.
+async fn serve_metrics(state: AppState, listener: tokio::net::TcpListener) {
+    let meters = state.meters.clone();
     let folding = async move {
         let mut tick = tokio::time::interval(Duration::from_secs(5));
         loop {
@@ -214,10 +250,10 @@ async fn serve_metrics(state: AppState, listen: std::net::SocketAddr) -> Result<
             meters.tidy();
         }
     };
-    let serving = axum::serve(listener, wiring::metrics_router(state)).with_graceful_shutdown(async move { stopping.cancelled().await }).into_future();
+    let serving = axum::serve(listener, wiring::metrics_router(state)).into_future();
     tokio::select! {
-        ended = serving => Ok(ended?),
-        () = folding => Ok(()),
+        ended = serving => tracing::error!(?ended, "Prometheus is answered no more"),
+        () = folding => {}
     }
 }
 
@@ -335,15 +371,16 @@ async fn count_jobs(state: AppState) -> Result<()> {
 }
 
 /// Keys of ours: from a variable, or made once and kept in the data folder.
-fn kept_keys(config: &Config, variable: &str, file: &str) -> Result<String> {
+fn kept_keys(data_dir: &Path, variable: &str, file: &str) -> Result<String> {
     if let Ok(text) = std::env::var(variable) {
         return Ok(text);
     }
-    let path = config.data_dir.join(file);
+    let path = data_dir.join(file);
     if let Ok(text) = std::fs::read_to_string(&path) {
         return Ok(text);
     }
     let text = format!("k1:{}", hex::encode(Ids.secret::<32>()));
+    std::fs::create_dir_all(data_dir).with_context(|| format!("{} cannot be made", data_dir.display()))?;
     write_private(&path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(text)
 }

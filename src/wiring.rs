@@ -1,6 +1,7 @@
 //! The only file that knows every room: routes, jobs, schedules. Routes register nowhere else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
 use axum::middleware;
@@ -213,9 +214,10 @@ fn pages(state: AppState) -> Router {
     named(Router::new().leptos_routes_with_handler(routes, get(page)).fallback(page).with_state(state))
 }
 
-/// What Prometheus asks, on a listener of its own: it is nothing for who reads pages.
+/// What Prometheus asks, and whoever keeps a process of any role alive, on a listener of its own: it is nothing for who
+/// reads pages.
 pub fn metrics_router(state: AppState) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(state)
+    Router::new().route("/metrics", get(metrics)).route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).with_state(state)
 }
 
 async fn metrics(State(state): State<AppState>) -> Response {
@@ -293,13 +295,23 @@ async fn prefer(Path((name, value)): Path<(String, String)>, request: Request) -
     (StatusCode::SEE_OTHER, [(header::LOCATION, back), (header::SET_COOKIE, cookie)]).into_response()
 }
 
+/// The longest that the database is waited for by who asks whether we are ready.
+const READY_TIME: Duration = Duration::from_secs(2);
+
+/// Ready: the database answers, and nobody has told us to stop. `/healthz` says only that the process lives: one whose
+/// database is away must not be started anew for it.
 async fn ready(State(state): State<AppState>) -> Response {
-    match sqlx::query_scalar!("select 1").fetch_one(&state.pool).await {
-        Ok(_) => Json(serde_json::json!({ "ready": true })).into_response(),
-        Err(error) => {
+    let not = |why: &str| (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "why": why }))).into_response();
+    if state.leaving.is_cancelled() {
+        return not("leaving");
+    }
+    match tokio::time::timeout(READY_TIME, sqlx::query_scalar!("select 1").fetch_one(&state.pool)).await {
+        Ok(Ok(_)) => Json(json!({ "ready": true })).into_response(),
+        Ok(Err(error)) => {
             tracing::warn!(%error, "not ready: the database does not answer");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            not("database")
         }
+        Err(_) => not("database"),
     }
 }
 

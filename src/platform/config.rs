@@ -12,6 +12,58 @@ use super::lanes::LaneSlots;
 /// The demo's operator, so that its desk opens too without being told of a phone.
 pub const DEMO_OPERATOR: &str = "+972522345670";
 
+/// What a command touches: where its keys lie and which database it opens. It asks for nothing else, so that a migration or a
+/// reading of the audit log needs no provider's secret.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// Keys, the embedded database and other things that live on disk.
+    pub data_dir: PathBuf,
+    /// Connections of the user's own server, by the role's variable; embedded Postgres when there is none at all.
+    pub owner_url: Option<String>,
+    pub web_url: Option<String>,
+    pub worker_url: Option<String>,
+    pub payments_url: Option<String>,
+}
+
+impl Ground {
+    pub fn from_env() -> Self {
+        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            data_dir: var("VANTERA_DATA").map_or_else(|| PathBuf::from(".vantera"), PathBuf::from),
+            owner_url: var("DATABASE_URL"),
+            web_url: var("DATABASE_URL_WEB"),
+            worker_url: var("DATABASE_URL_WORKER"),
+            payments_url: var("DATABASE_URL_PAYMENTS"),
+        }
+    }
+
+    /// Whether no server of the user's own was named.
+    pub fn is_embedded(&self) -> bool {
+        [&self.owner_url, &self.web_url, &self.worker_url, &self.payments_url].iter().all(|url| url.is_none())
+    }
+}
+
+/// Which parts of the product a process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    pub web: bool,
+    pub worker: bool,
+    pub payments: bool,
+}
+
+impl Roles {
+    /// Reads `web`, `worker`, `payments` or `all`.
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = word == "all";
+        ["web", "worker", "payments", "all"].contains(&word).then_some(Self { web: all || word == "web", worker: all || word == "worker", payments: all || word == "payments" })
+    }
+
+    /// Whether it is one process that does everything.
+    pub fn is_all(self) -> bool {
+        self.web && self.worker && self.payments
+    }
+}
+
 /// Everything the binary may be told from outside.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -21,8 +73,6 @@ pub struct Config {
     pub public_url: String,
     /// Keys, the embedded database and other things that live on disk.
     pub data_dir: PathBuf,
-    /// A server of the user's own; its owner role. Embedded Postgres when absent.
-    pub database_url: Option<String>,
     pub stripe: StripeConfig,
     pub sms: SmsConfig,
     pub meta: MetaConfig,
@@ -40,6 +90,8 @@ pub struct Config {
     pub operator_phones: Vec<String>,
     /// How long a page waits for the payment engine before it shows a page that refreshes itself.
     pub payment_wait: Duration,
+    /// After the signal to stop, how long a web process says that it is not ready and answers all the same.
+    pub drain: Duration,
     /// How often a job runner says that it lives; one that was silent for four of these has its jobs taken back.
     pub job_heartbeat: Duration,
     /// Jobs that each lane of the queue runs at once.
@@ -94,8 +146,9 @@ impl std::fmt::Debug for SmsConfig {
 }
 
 impl Config {
-    /// Reads the environment. Says which variable is wrong and how.
-    pub fn from_env() -> Result<Self> {
+    /// Reads the environment. Says which variable is wrong and how. A provider's secret is asked for only where a role uses
+    /// it: Stripe's key by payments alone, what signs its webhooks by web alone.
+    pub fn from_env(roles: Roles) -> Result<Self> {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let listen: SocketAddr = var("VANTERA_LISTEN").unwrap_or_else(|| "127.0.0.1:4100".into()).parse().context("VANTERA_LISTEN must be an address such as 127.0.0.1:4100")?;
         let public_url = var("VANTERA_PUBLIC_URL").unwrap_or_else(|| format!("http://localhost:{}", listen.port())).trim_end_matches('/').to_owned();
@@ -105,17 +158,18 @@ impl Config {
         let secret_key = match var("STRIPE_SECRET_KEY") {
             Some(key) => key,
             None if demo => "sk_test_vantera_sandbox".into(),
+            None if !roles.payments => String::new(),
             None => bail!("STRIPE_SECRET_KEY is not set (or start with --demo to use the sandbox)"),
         };
         let webhook_secrets = match var("STRIPE_WEBHOOK_SECRETS") {
             Some(list) => list.split(',').map(str::trim).map(str::to_owned).collect(),
             None if demo => vec!["whsec_vantera_sandbox".into()],
+            None if !roles.web => Vec::new(),
             None => bail!("STRIPE_WEBHOOK_SECRETS is not set"),
         };
         let config = Self {
             listen,
-            data_dir: var("VANTERA_DATA").map_or_else(|| PathBuf::from(".vantera"), PathBuf::from),
-            database_url: var("DATABASE_URL"),
+            data_dir: Ground::from_env().data_dir,
             stripe: StripeConfig {
                 checkout_origin: var("STRIPE_CHECKOUT_ORIGIN").unwrap_or_else(|| if demo { stripe_base.clone() } else { "https://checkout.stripe.com".into() }),
                 base_url: stripe_base,
@@ -136,6 +190,14 @@ impl Config {
                 None => Vec::new(),
             },
             payment_wait: Duration::from_secs(3),
+            // One process that does everything has nobody beside it to whom requests could go meanwhile.
+            drain: Duration::from_millis(
+                var("VANTERA_DRAIN_MS").map(|n| n.parse()).transpose().context("VANTERA_DRAIN_MS must be a number of milliseconds")?.unwrap_or(if roles.is_all() {
+                    0
+                } else {
+                    3_000
+                }),
+            ),
             job_heartbeat: Duration::from_millis(
                 var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000),
             ),
@@ -143,17 +205,20 @@ impl Config {
             pool_size: var("VANTERA_POOL").map(|n| n.parse()).transpose().context("VANTERA_POOL must be a number")?.unwrap_or(16),
             public_url,
         };
-        config.check()?;
+        config.check(roles)?;
         Ok(config)
     }
 
-    /// Production refuses providers on loopback: a forgotten sandbox must not take real people's payments.
-    fn check(&self) -> Result<()> {
+    /// Production refuses providers on loopback, of what a role uses: a forgotten sandbox must not take real people's payments.
+    fn check(&self, roles: Roles) -> Result<()> {
         let local = |url: &str| url::Url::parse(url).ok().and_then(|u| u.host_str().map(|h| h == "localhost" || h.starts_with("127.") || h == "[::1]")).unwrap_or(false);
         if self.limits_factor == 0 {
             bail!("VANTERA_LIMITS_FACTOR must be 1 or more");
         }
-        if !self.demo && (local(&self.stripe.base_url) || local(&self.sms.base_url)) {
+        if self.drain > Duration::from_secs(10) {
+            bail!("VANTERA_DRAIN_MS must be 10000 or less: the process has 25 s to end in");
+        }
+        if !self.demo && (local(&self.stripe.base_url) || roles.worker && local(&self.sms.base_url)) {
             bail!("a provider's address is on this machine, which only the demo may use (start with --demo)");
         }
         Ok(())

@@ -2,6 +2,8 @@
 
 use kit::{AppError, Code, Lang};
 
+use super::trouble::Trouble;
+
 /// A refusal a room foresees, one variant a reason; it knows its sentence in each language.
 pub trait Refusal: std::fmt::Debug {
     fn tell(&self, lang: Lang) -> AppError;
@@ -35,6 +37,10 @@ impl Fault {
             Fault::Hop | Fault::NotFound => AppError::new(Code::NotFound, words("לא מצאנו את מה שחיפשת.", "We could not find what you were looking for.")),
             Fault::SignedOut => AppError::new(Code::SignedOut, words("כדי להמשיך צריך להיכנס.", "Please sign in to continue.")),
             Fault::Bug(error) => {
+                if let Some(trouble) = Trouble::of(&error) {
+                    tracing::warn!(incident = trace, error = format!("{error:#}"), "a request was sent away: the database was not to be had");
+                    return trouble.tell(lang);
+                }
                 tracing::error!(incident = trace, error = format!("{error:#}"), "a request failed through our own fault");
                 let mut told =
                     AppError::new(Code::Internal, words("משהו השתבש אצלנו. כדאי לנסות שוב בעוד רגע.", "Something went wrong on our side. Please try again in a moment."));

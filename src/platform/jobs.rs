@@ -191,6 +191,10 @@ pub fn taken_back(beat: Duration) -> [Duration; 3] {
 /// How long the end of a job may wait for those of others. A process that dies meanwhile leaves jobs that run again.
 const ENDS_TOLD_TOGETHER: Duration = Duration::from_millis(2);
 
+/// How long a runner that is told to stop waits for its jobs; then they are given back. Longer than the longest call of a
+/// handler (15 s, of the webhooks' sender), shorter than the process has to end in (25 s).
+const GRACE: Duration = Duration::from_secs(20);
+
 /// A runner that asks for due jobs this often, besides being told of new ones. With a local queue it takes many at once and
 /// tells many ends at once.
 pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: usize, asks_every: Duration, ahead: Option<LocalQueueConfig>) -> Result<Worker> {
@@ -201,6 +205,7 @@ pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: us
         .concurrency(slots)
         .poll_interval(asks_every)
         .listen_os_shutdown_signals(false)
+        .shutdown_grace_period(GRACE)
         .heartbeat_interval(beat)
         .sweep_interval(looked_for)
         .sweep_threshold(silent)

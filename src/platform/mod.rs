@@ -31,9 +31,10 @@ pub mod session;
 pub mod state;
 pub mod telemetry;
 pub mod told;
+mod trouble;
 
 pub use clock::{Clock, FixedClock, Ids, SystemClock};
-pub use config::Config;
+pub use config::{Config, Ground, Roles};
 pub use cx::{Activity, Audience, Caller, Cx, Tenant};
 pub use fault::{Fault, Refusal};
 pub use global::GlobalCx;

@@ -17,6 +17,8 @@ use super::{cookies, session};
 
 /// A parallel tab may bring the refresh token just spent for this long.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
+/// When to come back, for whoever is told 503 and nothing else: what is held by others is free again soon.
+const COME_BACK_S: u64 = 2;
 /// Of what a browser calls itself, no more than this is looked at.
 const MOST_AGENT: usize = 400;
 
@@ -119,6 +121,7 @@ pub fn content_policy(nonce: &str, checkout_origin: &str) -> String {
 /// Headers every answer carries.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let unavailable = response.status() == http::StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -134,6 +137,13 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if unavailable {
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(COME_BACK_S));
+    }
+    if state.leaving.is_cancelled() {
+        // The next request belongs to another process: the connection is not kept for it.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -33,8 +33,12 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// Wake-ups "this tenant has news", from the database's one LISTEN of this process.
     pub news: broadcast::Sender<Uuid>,
+    /// Cancelled at the signal to stop: the process is not ready any more, and whoever spreads requests goes elsewhere.
+    pub leaving: tokio_util::sync::CancellationToken,
     /// Cancelled when the process begins to stop; streams end on it.
     pub stopping: tokio_util::sync::CancellationToken,
+    /// Deliveries that go on after their pump gave its slot back; a process waits for them before it ends.
+    pub afloat: tokio_util::task::TaskTracker,
     /// Stripe, in the payment engine's process only.
     pub stripe: Option<Arc<dyn stripe_port::StripePort>>,
     /// Providers that can be asked whether an unsigned event is true; none until their clients are here.
@@ -62,7 +66,9 @@ impl AppState {
             in_hand: Arc::default(),
             leptos,
             news: broadcast::channel(1024).0,
+            leaving: tokio_util::sync::CancellationToken::new(),
             stopping: tokio_util::sync::CancellationToken::new(),
+            afloat: tokio_util::task::TaskTracker::new(),
             stripe: None,
             askers: hooks::ask::Askers::default(),
             http,

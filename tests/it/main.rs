@@ -30,6 +30,7 @@ mod papers;
 mod partners;
 mod paying;
 mod pool;
+mod processes;
 mod queue;
 mod sessions;
 mod settings;

@@ -2,20 +2,20 @@
 
 use std::process::Command;
 
-/// Starts the program with these settings and no others; what it says as it ends.
-fn refused(settings: &[(&str, &str)]) -> String {
+/// Starts the program with these words and settings and no others; what it says as it ends.
+fn ends(words: &[&str], settings: &[(&str, &str)]) -> String {
     let folder = std::env::temp_dir();
-    let ended = Command::new(env!("CARGO_BIN_EXE_vantera"))
-        .arg("migrate")
-        .env_clear()
-        // Nobody listens there: what passes the settings ends at the database.
-        .env("DATABASE_URL", "postgres://vantera_owner@127.0.0.1:9/vantera")
-        .env("VANTERA_DATA", folder)
-        .envs(settings.iter().copied())
-        .output()
-        .expect("the program runs");
+    let ended = Command::new(env!("CARGO_BIN_EXE_vantera")).args(words).env_clear().env("VANTERA_DATA", folder).envs(settings.iter().copied()).output().expect("the program runs");
     assert!(!ended.status.success(), "it ends with a failure");
     String::from_utf8_lossy(&ended.stderr).into_owned()
+}
+
+/// Nobody listens there: what passes the settings ends at the database.
+const NOWHERE: &str = "postgres://vantera@127.0.0.1:9/vantera";
+
+fn refused(settings: &[(&str, &str)]) -> String {
+    let all: Vec<_> = [("DATABASE_URL", NOWHERE)].iter().chain(settings).copied().collect();
+    ends(&["serve"], &all)
 }
 
 /// Settings that are right, for a production that never comes up.
@@ -32,6 +32,7 @@ fn a_missing_or_wrong_setting_is_named() {
         (vec![PRODUCTION[0]], "STRIPE_WEBHOOK_SECRETS is not set"),
         (with(&[("VANTERA_LISTEN", "everywhere")]), "VANTERA_LISTEN must be an address"),
         (with(&[("VANTERA_JOB_HEARTBEAT_MS", "soon")]), "VANTERA_JOB_HEARTBEAT_MS must be a number"),
+        (with(&[("VANTERA_DRAIN_MS", "60000")]), "VANTERA_DRAIN_MS must be 10000 or less"),
         (with(&[("VANTERA_POOL", "many")]), "VANTERA_POOL must be a number"),
     ] {
         let said = refused(&settings);
@@ -55,4 +56,43 @@ fn right_settings_lead_as_far_as_the_database() {
         let said = refused(&settings);
         assert!(!said.contains("STRIPE") && !said.contains("VANTERA_") && !said.contains("only the demo"), "{said}");
     }
+}
+
+/// A migration or a reading of the audit log is no business of a provider's, and no role needs another's connection.
+#[test]
+fn commands_ask_only_for_what_they_use() {
+    for (words, connection, reached) in [
+        (&["migrate"][..], "DATABASE_URL", "the owner cannot reach the database"),
+        (&["audit", "verify"], "DATABASE_URL_WORKER", "the database does not answer"),
+        (&["vault", "rotate"], "DATABASE_URL_WORKER", "the database does not answer"),
+    ] {
+        let settings = [(connection, NOWHERE), ("VANTERA_LISTEN", "everywhere"), ("STRIPE_BASE_URL", "http://127.0.0.1:4200")];
+        let said = ends(words, &settings);
+        assert!(said.contains(reached) && !said.contains("STRIPE") && !said.contains("VANTERA_"), "{words:?}: {said}");
+        let said = ends(words, &[("DATABASE_URL_WEB", NOWHERE)]);
+        assert!(said.contains(&format!("{connection} must name")), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn a_role_asks_only_for_what_it_uses() {
+    let sms = ("SMS_BASE_URL", "https://sms.example");
+    for (role, settings) in [
+        ("web", vec![("DATABASE_URL_WEB", NOWHERE), PRODUCTION[1]]),
+        ("worker", vec![("DATABASE_URL_WORKER", NOWHERE), sms]),
+        ("payments", vec![("DATABASE_URL_PAYMENTS", NOWHERE), PRODUCTION[0]]),
+    ] {
+        let said = ends(&["serve", "--role", role], &settings);
+        assert!(said.contains("the database does not answer") && !said.contains("STRIPE") && !said.contains("DATABASE_URL"), "{role}: {said}");
+        for missing in 0..settings.len() {
+            let mut less = settings.clone();
+            let (name, _) = less.remove(missing);
+            // Without any connection an own database would be started.
+            less.push(if name.starts_with("DATABASE_URL") { ("DATABASE_URL", NOWHERE) } else { ("VANTERA_LOG", "warn") });
+            let said = ends(&["serve", "--role", role], &less);
+            let named = if name == "SMS_BASE_URL" { "which only the demo may use" } else { name };
+            assert!(said.contains(named), "{role} without {name}: {said}");
+        }
+    }
+    assert!(ends(&["serve", "--role", "cellar"], &[]).contains("usage"));
 }

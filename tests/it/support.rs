@@ -44,7 +44,6 @@ impl App {
             listen: "127.0.0.1:0".parse().expect("an address"),
             public_url: format!("http://{}", "vantera.test"),
             data_dir: std::env::temp_dir(),
-            database_url: None,
             stripe: StripeConfig {
                 base_url: "http://stripe.test".into(),
                 secret_key: "sk_test".into(),
@@ -62,6 +61,7 @@ impl App {
             operator_phones: vec!["+972520000001".into()],
             // Pages do not wait in tests: work is drained between two requests.
             payment_wait: Duration::ZERO,
+            drain: Duration::ZERO,
             job_heartbeat: Duration::from_secs(5),
             lane_slots: Default::default(),
             pool_size: 6,

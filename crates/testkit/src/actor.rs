@@ -46,6 +46,11 @@ impl Actor {
         Self { router, cookies: BTreeMap::new(), page: "/".into() }
     }
 
+    /// The same browser before another process.
+    pub fn at(self, router: Router) -> Self {
+        Self { router, ..self }
+    }
+
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
     }

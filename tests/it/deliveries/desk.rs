@@ -28,6 +28,8 @@ pub enum Reply {
     /// With a Retry-After.
     Later(u16, &'static str),
     Redirect,
+    /// 200 when it is told to go on.
+    When(Arc<tokio::sync::Notify>),
     /// Says nothing until the sender hangs up.
     Hang,
     /// A good status, and a body that never ends.
@@ -110,6 +112,10 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: axum::
         Reply::Status(status) => plain(status, "as told"),
         Reply::Later(status, wait) => Response::builder().status(status).header(header::RETRY_AFTER, wait).body(Body::empty()).expect("an answer"),
         Reply::Redirect => Response::builder().status(StatusCode::FOUND).header(header::LOCATION, receiver.url.clone()).body(Body::empty()).expect("an answer"),
+        Reply::When(go_on) => {
+            go_on.notified().await;
+            plain(200, "as told")
+        }
         Reply::Hang => std::future::pending().await,
         Reply::Drip => {
             let drops = futures::stream::unfold((), |()| async {
