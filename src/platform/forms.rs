@@ -14,7 +14,7 @@ use leptos::prelude::provide_context;
 use tower::ServiceExt;
 
 use super::cookies;
-use super::door::{RequestInfo, safe_path};
+use super::door::{RequestInfo, language, safe_path};
 use super::gate;
 use super::state::AppState;
 
@@ -154,6 +154,10 @@ pub async fn again(pages: axum::Router, original: http::request::Parts, mut repl
         Ok(response) => response,
         Err(never) => match never {},
     };
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        // The page that would show it again needs the database too.
+        return gate::away_page(language(&original.headers));
+    }
     if response.status().is_success() {
         *response.status_mut() = status;
     }

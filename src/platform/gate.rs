@@ -111,22 +111,34 @@ fn refusal(lang: Lang, wait: Wait) -> Response {
     with_wait(error_response(&AppError::new(Code::TooMany, sentence(lang, wait))), wait)
 }
 
-/// Costs nothing to make: no database, no rendering.
 fn short_page(lang: Lang, wait: Wait, was_form: bool) -> Response {
+    let title = if lang == Lang::He { "יותר מדי בקשות" } else { "Too many requests" };
+    with_wait(plain_page(lang, StatusCode::TOO_MANY_REQUESTS, title, &sentence(lang, wait), was_form), wait)
+}
+
+/// What a form's sender sees when there is no database to show the form from again.
+pub fn away_page(lang: Lang) -> Response {
+    let (title, sentence) = match lang {
+        Lang::He => ("יש כרגע עומס", "הפעולה לא בוצעה. כדאי לנסות שוב בעוד כמה שניות."),
+        Lang::En => ("We are very busy right now", "Nothing was done. Please try again in a few seconds."),
+    };
+    plain_page(lang, StatusCode::SERVICE_UNAVAILABLE, title, sentence, true)
+}
+
+/// Costs nothing to make: no database, no rendering.
+fn plain_page(lang: Lang, status: StatusCode, title: &str, sentence: &str, was_form: bool) -> Response {
     let back = match (was_form, lang) {
         (false, _) => "",
         (true, Lang::He) => " חזרה אחורה בדפדפן מחזירה את מה שהוקלד.",
         (true, Lang::En) => " Going back in the browser brings back what you typed.",
     };
-    let title = if lang == Lang::He { "יותר מדי בקשות" } else { "Too many requests" };
     let html = format!(
-        "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head><body><main><h1>{title}</h1><p>{}{back}</p></main></body></html>",
+        "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head><body><main><h1>{title}</h1><p>{sentence}{back}</p></main></body></html>",
         lang.tag(),
         lang.dir(),
-        sentence(lang, wait)
     );
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
-    with_wait((StatusCode::TOO_MANY_REQUESTS, headers, html).into_response(), wait)
+    (status, headers, html).into_response()
 }
 
 fn sentence(lang: Lang, wait: Wait) -> String {

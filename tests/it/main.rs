@@ -12,6 +12,7 @@ mod cut;
 mod deliveries;
 mod devices;
 mod doors;
+mod exhausted;
 mod feed;
 mod found;
 mod hazards;

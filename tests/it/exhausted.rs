@@ -1,0 +1,96 @@
+//! All connections of a web process are held by others: whoever comes is told so and when to come again, nothing of his is
+//! half done, and the first free connection serves the next one.
+
+use axum::body::Body;
+use futures::future::{BoxFuture, join_all};
+use http::{Request, StatusCode, header};
+use serde_json::{Value, json};
+use testkit::{Actor, Answer};
+
+use crate::support::{App, SLUG, WEBHOOK_SECRET};
+
+/// Knocks of each kind while nothing is free.
+const TIMES: usize = 10;
+
+fn webhook(app: &App, id: &str) -> Request<Body> {
+    let body = json!({ "id": id, "object": "event", "type": "of.later_times", "data": { "object": {} } }).to_string();
+    let signature = hooks::stripe::sign(body.as_bytes(), &[WEBHOOK_SECRET], app.clock_second());
+    Request::builder()
+        .method("POST")
+        .uri("/webhooks/stripe")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("stripe-signature", signature)
+        .body(Body::from(body))
+        .expect("a request")
+}
+
+impl App {
+    fn clock_second(&self) -> i64 {
+        use vantera::platform::Clock;
+        self.clock.now().as_second()
+    }
+}
+
+fn comment(at: usize) -> String {
+    format!("שורה {at}")
+}
+
+#[tokio::test]
+async fn a_web_process_without_a_free_connection_says_so_loses_nothing_and_recovers_at_once() {
+    let app = App::with_building().await;
+    let noa = app.resident("3", "נועה שגב", "0543182704").await;
+    let post = app.text("select post_id::text from posts where kind = 'joined'").await.expect("a post");
+    let size = app.web.pool.options().get_max_connections() as usize;
+    let held = join_all((0..size).map(|_| app.web.pool.acquire())).await.into_iter().collect::<Result<Vec<_>, _>>().expect("all connections");
+
+    let mut knocks: Vec<BoxFuture<'_, (&str, Answer)>> = Vec::new();
+    for at in 0..TIMES {
+        let (app, post) = (&app, post.as_str());
+        let actor = || noa.clone();
+        let (mut page, mut script, mut form, mut stream, mut program, mut provider): (Actor, Actor, Actor, Actor, Actor, Actor) =
+            (actor(), actor(), actor(), actor(), app.visitor(), app.visitor());
+        knocks.push(Box::pin(async move { ("page", page.get(&format!("/b/{SLUG}")).await) }));
+        knocks.push(Box::pin(async move { ("script", script.call("feed/comment", &[("building", SLUG), ("post", post), ("body", &comment(at))]).await) }));
+        knocks.push(Box::pin(async move {
+            form.page = format!("/b/{SLUG}/posts/{post}");
+            ("form", form.submit("/call/feed/comment", &[("building", SLUG), ("post", post), ("body", &comment(at))]).await)
+        }));
+        knocks.push(Box::pin(async move { ("stream", stream.get(&format!("/b/{SLUG}/stream")).await) }));
+        let asked = Request::builder().uri("/api/v1/me").header(header::AUTHORIZATION, format!("Bearer vk_{}", "a".repeat(43))).body(Body::empty()).expect("a request");
+        knocks.push(Box::pin(async move { ("api", program.send(asked).await) }));
+        let event = webhook(app, &format!("evt_{at}"));
+        knocks.push(Box::pin(async move { ("webhook", provider.send(event).await) }));
+    }
+    let total = knocks.len();
+    for (kind, answer) in join_all(knocks).await {
+        if kind == "api" && answer.status == StatusCode::UNAUTHORIZED {
+            // What cannot be a key is asked of nobody.
+            continue;
+        }
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{kind}: {}", answer.text());
+        let wait: u64 = answer.headers[header::RETRY_AFTER].to_str().expect("ASCII").parse().expect("seconds");
+        assert!((1..=60).contains(&wait), "{kind}: {wait}");
+        match kind {
+            "page" => assert!(answer.text().contains("<html lang=\"he\" dir=\"rtl\"") && answer.text().contains("חלק מהבניין לא זמין כרגע"), "{}", answer.text()),
+            "form" => assert!(answer.text().contains("<html lang=\"he\" dir=\"rtl\"") && answer.text().contains("מחזירה את מה שהוקלד"), "{}", answer.text()),
+            "script" | "stream" => {
+                let told: Value = serde_json::from_slice(&answer.body).expect("json");
+                assert_eq!((told["code"].as_str(), told["incident"].is_null()), (Some("unavailable"), true), "{told}");
+            }
+            _ => {}
+        }
+    }
+    let kept = "select (select count(*) from comments) + (select count(*) from inbound_events)";
+    assert_eq!(app.count(kept).await, 0, "whoever was sent away left nothing");
+
+    drop(held);
+    let mut again = noa.clone();
+    for at in 0..TIMES {
+        assert_eq!(again.call("feed/comment", &[("building", SLUG), ("post", &post), ("body", &comment(at))]).await.status, StatusCode::OK);
+        assert_eq!(app.visitor().send(webhook(&app, &format!("evt_{at}"))).await.status, StatusCode::OK, "the provider comes again");
+    }
+    assert_eq!(again.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK);
+    assert_eq!(app.count(kept).await, 2 * TIMES as i64, "each once");
+    println!("all {size} connections held: {total} knocks, 0 lost, 0 half done (3/N = {:.3}); served again at once", 3.0 / total as f64);
+    app.finish().await;
+}
