@@ -15,6 +15,7 @@ mod doors;
 mod exhausted;
 mod feed;
 mod found;
+mod full_disk;
 mod hazards;
 mod in_hand;
 mod intake;

@@ -93,7 +93,10 @@ async fn show_again(pages: Router, mut original: http::request::Parts, slug: &st
     }
     if form.had_pictures && !error.fields.contains_key("pictures") {
         let lang = original.extensions.get::<RequestInfo>().map(|info| info.lang).unwrap_or_default();
-        error = error.and("pictures", if lang == Lang::He { "את התמונות צריך לבחור שוב." } else { "Please choose the pictures again." });
+        let choose = if lang == Lang::He { "את התמונות צריך לבחור שוב." } else { "Please choose the pictures again." };
+        // The form tells the fields' sentences where there are any: a refusal of the whole must not be hidden by ours.
+        let sentence = if error.fields.is_empty() { format!("{} {choose}", error.message) } else { choose.to_owned() };
+        error = error.and("pictures", sentence);
     }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     forms::again(pages, original, Replay { endpoint: ENDPOINT.into(), values: form.values, error }, status).await
