@@ -13,6 +13,7 @@ pub async fn tidy(run: JobRun) -> Result<(), Fault> {
     let now = run.state.clock.now().to_sqlx();
     sqlx::query!("select jobs.make_months($1)", now as _).execute(&run.state.pool).await?;
     sqlx::query!("select jobs.forget($1)", now as _).execute(&run.state.pool).await?;
+    sqlx::query!("select jobs.forget_crashes()").execute(&run.state.pool).await?;
     tracing::info!(moved, "the queue and its history were tidied");
     Ok(())
 }

@@ -24,3 +24,7 @@ create or replace trigger ours_20_pause before update on graphile_worker._privat
   for each row when (old.locked_by is not null and new.locked_by is null and new.attempts = old.attempts) execute function jobs.pause();
 create or replace trigger ours_30_failed after update on graphile_worker._private_jobs
   for each row when (old.locked_by is not null and new.locked_by is null and new.attempts = old.attempts) execute function jobs.failed();
+
+-- A holder is gone and its try is given back: its worker died, and that is counted by itself.
+create or replace trigger ours_40_taken_back after update on graphile_worker._private_jobs
+  for each row when (old.locked_by is not null and new.locked_by is null and new.attempts < old.attempts) execute function jobs.taken_back();

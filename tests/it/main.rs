@@ -31,6 +31,7 @@ mod offices;
 mod papers;
 mod partners;
 mod paying;
+mod poison;
 mod pool;
 mod processes;
 mod queue;

@@ -18,7 +18,7 @@ async fn killed_while_running(app: &App) {
 }
 
 /// A runner beside it lives on and takes no jobs itself; it ends when the dead one's jobs are free again.
-async fn others_notice(app: &App) {
+pub async fn others_notice(app: &App) {
     let config = Config { job_heartbeat: Duration::from_millis(20), ..(*app.payments.config).clone() };
     let state = AppState { config: std::sync::Arc::new(config), ..app.payments.clone() };
     let runner = jobs::worker(&state, Vec::new(), 1).await.expect("a runner");
