@@ -2,6 +2,7 @@
 //! endpoint and no other. The deliveries are the truth, the job is only the wake-up; the sweeper finds what no pump took.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -18,6 +19,11 @@ use crate::platform::{AppState, Fault, GlobalCx};
 
 /// A pump takes nothing new after this, ends, and leaves itself again: others wait for its slot.
 const WORK: Duration = Duration::from_secs(20);
+/// A pump to which nothing came back for so long gives its slot to others; its requests go on without it.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Requests of one process under way at once, those without a pump among them. Beyond, pumps sit on their slots until
+/// their requests come back, so that no crowd of silent endpoints fills the memory.
+const AFLOAT_MOST: usize = 512;
 /// What is due for longer than this was forgotten by its pump.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_secs(20);
 /// What waits for an endpoint that its owner switched off is kept as long as a message is tried.
@@ -29,10 +35,14 @@ const SWEEP_LIMIT: i32 = 500;
 ///
 /// Each attempt is a task of its own and goes on while this one waits for the database: one that writes down how it went
 /// holds the endpoint's row, for which the next taking waits. Tasks end with the pump when it is dropped.
+///
+/// An endpoint that says nothing would hold one of the lane's slots for as long as we wait for it, and as many such
+/// endpoints as there are slots would stop everybody's webhooks. So a pump to which nothing comes back leaves its requests to
+/// themselves and ends. The endpoint's places stay taken (by the leases), and each request leaves the next pump when it ends.
 pub async fn pump(run: JobRun) -> Result<(), Fault> {
     let endpoint: Uuid = run.read("endpoint")?;
     let begun = tokio::time::Instant::now();
-    let mut flying = JoinSet::new();
+    let (mut flying, left) = (JoinSet::new(), Arc::new(AtomicBool::new(false)));
     let mut failed = None;
     loop {
         if failed.is_none() && begun.elapsed() < WORK && !run.state.stopping.is_cancelled() {
@@ -40,14 +50,23 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
                 Ok((round, parcels)) => {
                     let round = Arc::new(round);
                     for parcel in parcels {
-                        flying.spawn(one(run.state.clone(), round.clone(), parcel));
+                        flying.spawn(run.state.afloat.track_future(one(run.state.clone(), round.clone(), parcel, left.clone())));
                     }
                 }
                 Err(fault) => failed = Some(fault),
             }
         }
         // One has come back, and with it all that came back meanwhile: more is asked for together.
-        let Some(mut ended) = flying.join_next().await else { break };
+        let mut ended = match tokio::time::timeout(PATIENCE, flying.join_next()).await {
+            Ok(Some(ended)) => ended,
+            Ok(None) => break,
+            Err(_) if run.state.afloat.len() > AFLOAT_MOST => continue,
+            Err(_) => {
+                left.store(true, Ordering::SeqCst);
+                flying.detach_all();
+                break;
+            }
+        };
         loop {
             if let Err(fault) = told(ended) {
                 failed = Some(fault);
@@ -62,8 +81,19 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
     failed.map_or(Ok(()), Err)
 }
 
-async fn one(state: AppState, round: Arc<Round>, parcel: Parcel) -> Result<(), Fault> {
-    sending::attempt(&state, &round, parcel).await
+/// One attempt. When its pump has `left` meanwhile, nobody else hears how it went or wakes the next pump.
+async fn one(state: AppState, round: Arc<Round>, parcel: Parcel, left: Arc<AtomicBool>) -> Result<(), Fault> {
+    let mut outcome = sending::attempt(&state, &round, parcel).await;
+    if left.load(Ordering::SeqCst) {
+        if outcome.is_ok() {
+            outcome = rest(&state, round.endpoint, &round.trace).await;
+        }
+        // The lease brings it back, and the sweeper its pump.
+        if let Err(fault) = &outcome {
+            tracing::warn!(error = ?fault, endpoint = %round.endpoint, "how an attempt went could not be written down");
+        }
+    }
+    outcome
 }
 
 fn told(ended: Result<Result<(), Fault>, JoinError>) -> Result<(), Fault> {
@@ -88,6 +118,8 @@ async fn take(state: &AppState, endpoint: Uuid, flying: usize, trace: &str) -> R
 async fn rest(state: &AppState, endpoint: Uuid, trace: &str) -> Result<(), Fault> {
     let mut cx = GlobalCx::open(state, Lang::He, trace.to_owned()).await?;
     let now = cx.now;
+    // One after the other: whoever leaves the job last has seen what all the others wrote down.
+    store::take_turn(cx.db(), pump_of(endpoint).key.as_deref().unwrap_or_default()).await?;
     if let Some(at) = store::wakes(cx.db(), endpoint, now).await? {
         cx.enqueue(pump_of(endpoint).at(at)).await?;
     }

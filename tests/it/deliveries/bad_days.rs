@@ -1,8 +1,13 @@
 //! Withdrawn, killed, hanging, side by side: what must not be lost, doubled or told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
+use hooks::address::Reach;
+use hooks::sender::{Sender, Settings};
 use vantera::gateway::server::pump;
+use vantera::platform::lanes::{self, Lane};
 
 use super::desk::{Desk, Receiver, Reply, run};
 
@@ -131,7 +136,7 @@ async fn an_endpoint_that_hangs_holds_up_itself_and_no_other() {
     desk.pump(works).await;
     assert_eq!((well.got().len(), desk.in_state("delivered").await), (MESSAGES, MESSAGES as i64));
     assert_eq!(stuck.got().len(), 8, "no more are under way at once");
-    assert!(!hanging.is_finished(), "the other hung all the while");
+    assert_eq!(patient.afloat.len(), 8, "the other's requests hung all the while");
     hanging.abort();
 }
 
@@ -207,5 +212,67 @@ async fn months_get_their_partitions_and_lose_them_after_three() {
     desk.notices(1).await;
     desk.app.drain().await;
     assert_eq!(receiver.got().len(), 2);
+    desk.app.finish().await;
+}
+
+/// As many endpoints that say nothing as the lane has slots, and one that works. Each of the silent ones is waited for for a
+/// minute here; the lane is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_hanging_endpoints_as_the_lane_has_slots_do_not_stop_the_others() {
+    const MESSAGES: usize = 40;
+    let desk = Desk::granted(&["notice.published"]).await;
+    let (stuck, well) = (Receiver::start().await, Receiver::start().await);
+    stuck.always(Reply::Hang);
+    let mut state = desk.app.worker.clone();
+    let settings = Settings { total: Duration::from_secs(60), ..Settings::new(Reach::Loopback) };
+    state.sender = Arc::new(Sender::new(settings).expect("a sender"));
+    let slots = state.config.lane_slots.of(Lane::Webhooks);
+    for _ in 0..slots {
+        desk.endpoint(&stuck.url).await;
+    }
+    let runner = lanes::runner(&state, Lane::Webhooks, &vantera::wiring::jobs()).await.expect("a runner");
+    let working = lanes::work(Lane::Webhooks, &runner);
+    let telling = async {
+        desk.notices(1).await;
+        stuck.has(slots).await;
+        desk.endpoint(&well.url).await;
+        let begun = tokio::time::Instant::now();
+        desk.notices(MESSAGES).await;
+        well.has(MESSAGES).await;
+        begun.elapsed()
+    };
+    let took = tokio::select! {
+        took = telling => took,
+        ended = working => panic!("the lane ended: {ended:?}"),
+    };
+    assert_eq!(desk.app.count("select count(*) from gateway_attempts where outcome <> 'delivered'").await, 0, "nobody had answered or given up yet");
+    println!("{slots} hanging endpoints on a lane of {slots} slots: {MESSAGES} messages to another were there in {took:?}");
+    // At most eight requests hang at each, whoever asked for them.
+    assert!(stuck.got().len() <= slots * 8, "{}", stuck.got().len());
+}
+
+/// How a request ended that its pump had left to itself is written down all the same, and the next pump follows.
+#[tokio::test]
+async fn an_answer_that_comes_after_its_pump_is_written_down_and_the_rest_is_sent() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    let mut state = desk.app.worker.clone();
+    state.sender = Arc::new(Sender::new(Settings { total: Duration::from_secs(60), ..Settings::new(Reach::Loopback) }).expect("a sender"));
+    let go_on = Arc::new(tokio::sync::Notify::new());
+    receiver.answers((0..8).map(|_| Reply::When(go_on.clone())));
+    desk.notices(11).await;
+    sqlx::query("delete from graphile_worker._private_jobs")
+        .execute(&sqlx::PgPool::connect(desk.app.database.owner()).await.expect("the owner"))
+        .await
+        .expect("its own wake-up is spent");
+    pump::pump(run(&state, endpoint)).await.expect("a pump that gives its slot back");
+    assert_eq!((receiver.got().len(), desk.in_state("delivered").await, state.afloat.len()), (8, 0, 8));
+    go_on.notify_waiters();
+    state.afloat.close();
+    state.afloat.wait().await;
+    assert_eq!(desk.in_state("delivered").await, 8);
+    desk.app.drain().await;
+    assert_eq!((receiver.got().len(), desk.in_state("delivered").await), (11, 11), "each once");
     desk.app.finish().await;
 }

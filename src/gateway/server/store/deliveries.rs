@@ -47,6 +47,12 @@ pub async fn claim(db: &mut PgConnection, endpoint: Uuid, most: i32, now: Timest
     Ok(parcels.collect())
 }
 
+/// Waits until nobody else leaves a job under this key: the lock that the queue takes for it itself.
+pub async fn take_turn(db: &mut PgConnection, key: &str) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext($1))", key).execute(db).await?;
+    Ok(())
+}
+
 /// Sealed secrets that sign for an endpoint, the newest first.
 pub async fn signers(db: &mut PgConnection, endpoint: Uuid, now: Timestamp) -> Result<Vec<(Uuid, Vec<u8>)>> {
     let rows = sqlx::query!(r#"select secret_id as "secret_id!", sealed as "sealed!" from directory.gateway_signers($1, $2)"#, endpoint, now.to_sqlx() as _).fetch_all(db).await?;
