@@ -39,6 +39,7 @@ mod sessions;
 mod settings;
 mod stand;
 mod streams;
+mod terminated;
 mod tidy;
 mod tokens;
 mod trust;
