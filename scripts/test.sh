@@ -5,7 +5,7 @@
 #   Byte budgets hold for release only.
 . "$(dirname "$0")/env.sh"
 
-ALL=(setup fmt lint rust front budgets sdk e2e)
+ALL=(setup fmt lint rust front budgets sdk e2e chaos)
 PROFILE=${TEST_PROFILE:-release}
 TEST_POSTGRES="$CARGO_TARGET_DIR/test-postgres"
 
@@ -74,18 +74,31 @@ run_sdk() {
   fi
 }
 
-# Playwright's configuration starts the servers; it reads these two.
-run_e2e() {
+# The server as it was built with the front end, and the outside world beside it.
+name_programs() {
   local folder=release
   [[ $PROFILE == dev ]] && folder=debug
   export VANTERA_BIN="$CARGO_TARGET_DIR/$folder/vantera"
   cargo build --quiet --package sandbox
   export SANDBOX_BIN="$CARGO_TARGET_DIR/debug/sandbox"
+}
+
+# Playwright's configuration starts the servers; it reads the names of the programs.
+run_e2e() {
+  name_programs
   if compgen -G 'playwright.config.*' >/dev/null; then
     playwright test
   else
     say "there are no browser tests yet"
   fi
+}
+
+# A few kills at named points of the engine room; `make chaos` has the full number.
+run_chaos() {
+  name_programs
+  cargo build --quiet --workspace --features ssr --bin embedded-pg
+  export EMBEDDED_PG_BIN="$CARGO_TARGET_DIR/debug/embedded-pg"
+  node end2end/chaos/engine/engine.mjs --short
 }
 
 (($# > 0)) || set -- "${ALL[@]}"

@@ -58,6 +58,11 @@ export class Browser {
     return { ...answer, json: answer.status === 200 ? JSON.parse(answer.body) : undefined };
   }
 
+  /** Whatever else a script of our pages may send. */
+  ask(method, address, headers, body, options = {}) {
+    return this.#go(method, address, { origin: this.origin, referer: this.at, ...headers }, body, options);
+  }
+
   async #go(method, address, headers, body, options) {
     const url = new URL(address, this.origin).toString();
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");

@@ -41,6 +41,14 @@ function isFree(port) {
   });
 }
 
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 class World {
   #children = new Map();
   #env = {};
@@ -77,6 +85,7 @@ class World {
       // Every visitor comes from this machine.
       VANTERA_LIMITS_FACTOR: "1000",
       VANTERA_TOKEN_KEYS: `k1:${randomBytes(32).toString("hex")}`,
+      VANTERA_VAULT_KEYS: `v1:${randomBytes(32).toString("hex")}`,
       STRIPE_BASE_URL: `http://127.0.0.1:${this.port + 1}`,
       STRIPE_CHECKOUT_ORIGIN: this.sandboxOrigin,
       SMS_BASE_URL: `http://127.0.0.1:${this.port + 1}`,
@@ -128,6 +137,15 @@ class World {
     process.kill(pid, "SIGKILL");
   }
 
+  /** "Immediate" stop, as PostgreSQL calls it: every backend is told to drop everything at once. Then it comes back. */
+  async stopPostgresAtOnce() {
+    const pid = await this.#postmaster();
+    process.kill(pid, "SIGQUIT");
+    await until(10_000, async () => !isAlive(pid) || undefined, 10);
+    const up = await until(60_000, () => this.startPostgres().then(() => true, () => undefined), 50);
+    if (!up) throw new Error("PostgreSQL did not come back");
+  }
+
   async #postmaster() {
     const { elsewhere } = JSON.parse(await readFile(join(this.folder, "pg/postgres.json"), "utf8"));
     const text = await readFile(join(elsewhere ?? join(this.folder, "pg/server"), "cluster/postmaster.pid"), "utf8");
@@ -146,7 +164,8 @@ class World {
       if (this.#stopping || this.#expected.delete(child.pid)) return;
       this.falls.push({ role: name, code, signal, words: (await this.log(name)).trim().split("\n").at(-1) });
       await pause(300);
-      if (!this.#stopping) await this.#spawn(name, words);
+      // Unless it was struck meanwhile, and another has its place already.
+      if (!this.#stopping && this.#children.get(name).child === child) await this.#spawn(name, words);
     });
     return child;
   }
