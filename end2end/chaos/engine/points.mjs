@@ -107,9 +107,11 @@ async function untold({ work, database, strike }, role, send, stands, again) {
   let answered = false;
   send().then(() => (answered = true), () => {});
   const pids = await database.stalled(role);
-  if (pids && !answered) await strike();
+  // Whoever lost his database may say so afterwards; before, nobody may have heard anything.
+  const untold = pids !== undefined && !answered;
+  if (untold) await strike();
   await database.flow().catch(() => {});
-  const stood = pids && !answered && (await until(3_000, async () => ((await stands().catch(() => [])).length === 1) || undefined, 25));
+  const stood = untold && (await until(3_000, async () => ((await stands().catch(() => [])).length === 1) || undefined, 25));
   work.begin(again);
   return stood === true;
 }
