@@ -1,6 +1,6 @@
 // make bench: what the floor costs, in parts. Prints one table and writes docs/bench.md.
 //
-//   node benches/bench.mjs [--parts board,walls,jobs,hammer,audit,intake,gateway,browser] [--joins 30] [--own 100] [--port 4320]
+//   node benches/bench.mjs [--parts board,walls,jobs,hammer,audit,intake,gateway,stream,browser] [--joins 30] [--own 100] [--port 4320]
 //
 // VANTERA_BIN names the server, FLOOR_BIN the program of benches/floor (optimised ones stand in a folder named
 // release). Figures of parts that are not run now are taken from docs/bench.json, where each run leaves its own.
@@ -14,9 +14,10 @@ import { PARTS, joinOnce, launch } from "./lib/browser.mjs";
 import { measureGateway } from "./lib/gateway.mjs";
 import { measureIntake } from "./lib/intake.mjs";
 import { DOORS, askOnce } from "./lib/server.mjs";
+import { TOKEN_KEYS, measureStream } from "./lib/stream.mjs";
 import { circumstances, line, load, markdown, printed, ranked } from "./lib/sheet.mjs";
 
-const ALL = ["browser", "board", "walls", "jobs", "hammer", "audit", "intake", "gateway"];
+const ALL = ["browser", "board", "walls", "jobs", "hammer", "audit", "intake", "gateway", "stream"];
 const { values } = parseArgs({
   options: {
     parts: { type: "string", default: ALL.join(",") },
@@ -38,7 +39,8 @@ const KEPT = join(import.meta.dirname, "../docs/bench.json");
 const figures = await readFile(KEPT, "utf8").then(JSON.parse, () => ({}));
 for (const part of parts) {
   const [before, begun] = [load(), performance.now()];
-  const { optimised, lines } = part === "browser" ? await inBrowser() : part === "intake" ? await atTheDoor() : part === "gateway" ? await onTheWayOut() : await onFloor(part);
+  const measured = { browser: inBrowser, intake: atTheDoor, gateway: onTheWayOut, stream: onTheLine }[part] ?? (() => onFloor(part));
+  const { optimised, lines } = await measured();
   const took = Math.round((performance.now() - begun) / 1_000);
   figures[part] = { ...circumstances(), build: optimised ? "release" : "debug build: figures say nothing about speed", load: [before, load()], took, lines };
   console.log(`${part}: ${took} s`);
@@ -80,6 +82,17 @@ async function onTheWayOut() {
   const world = await raise({ port, folder: "vantera-bench-", roles: ["all"], env: { VANTERA_LIMITS_FACTOR: "100000" } });
   try {
     return { optimised, lines: (await measureGateway(world, { seconds: Number(values.seconds) })).map(ranked) };
+  } finally {
+    await world.stop();
+  }
+}
+
+/** Many open streams of a running server, at the limits as they come. */
+async function onTheLine() {
+  const optimised = program("vantera", "VANTERA_BIN").split(sep).includes("release");
+  const world = await raise({ port, folder: "vantera-bench-", roles: ["all"], env: { VANTERA_LIMITS_FACTOR: "1", VANTERA_TOKEN_KEYS: TOKEN_KEYS } });
+  try {
+    return { optimised, lines: (await measureStream(world, { seconds: Number(values.seconds) })).map(ranked) };
   } finally {
     await world.stop();
   }
@@ -171,6 +184,9 @@ ${runs.map((run) => `- ${run}`).join("\n")}
 10. 5,000 jobs that do nothing, eight at once, waiting when the runner starts; its start is counted. In turns, each runner with a database of
    its own in the same PostgreSQL, which confirms only what is on the disk. Ours is the lane of the rooms' own jobs, with its triggers, counts
    and fair places; graphile-worker (Node) and BullMQ as they come, BullMQ on a Redis with appendfsync always.
+11. Residents of 20 buildings, a session and one stream each, from 20 addresses of this machine, at the limits as they come. Memory is the
+   server's own. From the moment at which a post is sent, its writing included, until each of the hundred open pages of its building has heard
+   of it; server, database and the program that listens share the cores.
 12. Five notices a second in 40 buildings, each a message to eight endpoints of one partner on this machine that answer at once; in turns with
    a ninth there that answers after half a minute, and without. From the moment at which the notice was due until the endpoint has it.
 

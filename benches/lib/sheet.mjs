@@ -13,6 +13,8 @@ const FORMS = {
   ms: (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`,
   "×": (value) => `${value.toFixed(2)} ×`,
   MB: (value) => `${value.toFixed(1)} MB`,
+  MiB: (value) => `${value.toFixed(1)} MiB`,
+  KiB: (value) => `${value.toFixed(1)} KiB`,
   "": (value) => String(value),
 };
 
