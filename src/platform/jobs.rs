@@ -195,9 +195,9 @@ const ENDS_TOLD_TOGETHER: Duration = Duration::from_millis(2);
 /// handler (15 s, of the webhooks' sender), shorter than the process has to end in (25 s).
 const GRACE: Duration = Duration::from_secs(20);
 
-/// A runner that asks for due jobs this often, besides being told of new ones. With a local queue it takes many at once and
-/// tells many ends at once.
-pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: usize, asks_every: Duration, ahead: Option<LocalQueueConfig>) -> Result<Worker> {
+/// A runner that asks for due jobs this often, besides being told of new ones. With a local queue of many it also tells many
+/// ends at once.
+pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: usize, asks_every: Duration, queue: Option<LocalQueueConfig>) -> Result<Worker> {
     let beat = state.config.job_heartbeat;
     let [silent, looked_for, rest] = taken_back(beat);
     let mut options = WorkerOptions::default()
@@ -212,8 +212,11 @@ pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: us
         .recovery_delay(rest)
         .add_extension(state.clone())
         .define_jobs(jobs);
-    if let Some(ahead) = ahead {
-        options = options.local_queue(ahead).complete_job_batch_delay(ENDS_TOLD_TOGETHER);
+    if let Some(queue) = queue {
+        if queue.size > 1 {
+            options = options.complete_job_batch_delay(ENDS_TOLD_TOGETHER);
+        }
+        options = options.local_queue(queue);
     }
     Ok(options.init().await?)
 }

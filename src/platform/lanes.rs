@@ -83,10 +83,11 @@ impl Lane {
     }
 }
 
-/// How many jobs a slot of a lane takes in one go. Only where a job is milliseconds of our own database: there, fetching
-/// each by itself and telling each end by itself cost more than the work. Whoever comes after waits for so many of them.
-fn taken_ahead(lane: Lane) -> Option<usize> {
-    (lane == Lane::Rooms).then_some(8)
+/// How many jobs a lane takes in one go. One, where a job may be slow, so that none waits here while another process is
+/// idle. Where a job is milliseconds of our own database, fetching each by itself and telling each end by itself cost more
+/// than the work: eight a slot, and whoever comes after waits for so many of them.
+fn taken_at_once(lane: Lane, slots: usize) -> usize {
+    if lane == Lane::Rooms { 8 * slots } else { 1 }
 }
 
 /// How long a job that was taken ahead may wait for a slot before it is given back to others.
@@ -148,46 +149,23 @@ pub async fn declare(state: &AppState, table: &[LaneJob]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A runner of one lane on the state's pool, which must be of the role that runs the lane.
+/// A runner of one lane on the state's pool, which must be of the role that runs the lane. A job that is left is told by the
+/// database and begun at once. Beside that the lane is asked every so often for what is due (pauses and delays that are
+/// over, and whatever waits since before), and its local queue works that off until nothing is left, however long one job
+/// takes meanwhile; without it the library would begin one job a slot each time it asks.
 pub async fn runner(state: &AppState, lane: Lane, table: &[LaneJob]) -> Result<Worker> {
     let slots = state.config.lane_slots.of(lane);
-    let ahead = taken_ahead(lane).map(|each| LocalQueueConfig::default().with_size(each * slots).with_ttl(kept_ahead(state.config.job_heartbeat)));
-    let asks_every = if ahead.is_some() { lane.asks_every() } else { TOLD_ANYHOW };
-    jobs::runner(state, of(table, |one| one == lane), slots, asks_every, ahead).await
+    let queue = LocalQueueConfig::default().with_size(taken_at_once(lane, slots)).with_ttl(kept_ahead(state.config.job_heartbeat));
+    jobs::runner(state, of(table, |one| one == lane), slots, lane.asks_every(), Some(queue)).await
 }
 
-/// Without a local queue the library's own asking takes one job a slot each time, however many wait, so ours takes its
-/// place (`work`).
-const TOLD_ANYHOW: Duration = Duration::from_secs(60);
-
-/// Runs a lane until its runner is told to stop or the database goes away. A job that is left is told by the database and
-/// begun at once. Beside that the lane is asked every so often for what is due (pauses and delays that are over, and
-/// whatever waits since before), and worked off until nothing is: the library begins one job for each time it is told, so
-/// without this a backlog would be worked off at the pace of its asking. A lane that takes ahead needs none of that: its
-/// local queue asks until nothing is left.
+/// Runs a lane until its runner is told to stop or the database goes away.
 pub async fn work(state: &AppState, lane: Lane, worker: &Worker) -> Result<()> {
     let over = CancellationToken::new();
     let told = async {
         let ended = worker.run().await;
         over.cancel();
         ended
-    };
-    let asked = async {
-        if taken_ahead(lane).is_some() {
-            return;
-        }
-        let mut tick = tokio::time::interval(lane.asks_every());
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = tick.tick() => {}
-                () = over.cancelled() => return,
-            }
-            // A job under way is finished, as the others are; the runner takes no more once it is told to stop.
-            if let Err(error) = worker.run_once().await {
-                tracing::warn!(lane = lane.word(), %error, "a lane could not be asked for what is due");
-            }
-        }
     };
     let given_back = async {
         let mut tick = tokio::time::interval(state.config.job_heartbeat * 2);
@@ -202,7 +180,7 @@ pub async fn work(state: &AppState, lane: Lane, worker: &Worker) -> Result<()> {
             }
         }
     };
-    let (ended, (), ()) = tokio::join!(told, asked, given_back);
+    let (ended, ()) = tokio::join!(told, given_back);
     ended.map_err(|error| anyhow::anyhow!("{error}"))
 }
 

@@ -74,6 +74,47 @@ async fn a_claim_whose_answer_was_lost_is_given_back_in_a_lane_that_takes_ahead(
     claims_whose_answer_was_lost(Lane::Rooms, "tests.quick").await;
 }
 
+/// Until the test says so.
+static HELD_UP: tokio::sync::Notify = tokio::sync::Notify::const_new();
+
+async fn wait_or_note(run: JobRun) -> Result<(), Fault> {
+    if run.read::<i64>("n")? < 0 {
+        HELD_UP.notified().await;
+    }
+    note(run).await
+}
+
+/// Pauses and delays end by the clock, and nothing tells of it: the lane must go on asking while a slow job runs.
+#[tokio::test]
+async fn a_delayed_job_is_begun_in_time_though_others_of_its_lane_hang() {
+    let app = App::start().await;
+    let state = with_beat(&app, Duration::from_secs(5)).await;
+    let table: Vec<LaneJob> = job_table! { "tests.hangs" in Webhooks of platform => wait_or_note };
+    lanes::declare(&state, &table).await.expect("lanes");
+    // Two that wait since before the runner came: it finds them by asking, as it will the delayed one.
+    for n in [-1, -2] {
+        leave_global(&app.payments, Job::new("tests.hangs", json!({ "n": n }))).await.expect("a job");
+    }
+    let runner = lanes::runner(&state, Lane::Webhooks, &table).await.expect("a runner");
+    let delayed = async {
+        app.until("select count(*) from graphile_worker._private_jobs where locked_by is not null", 2).await;
+        // The queue goes by the database's clock.
+        let soon = app.text("select (now() at time zone 'utc' + interval '1500 ms')::text || 'Z'").await.expect("a moment").parse().expect("a moment");
+        leave_global(&app.payments, Job::new("tests.hangs", json!({ "n": 1 })).at(soon)).await.expect("a job");
+        app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs where payload ->> 'n' = '1')) done", 1).await;
+        assert_eq!(ran(), [1], "the others still hang");
+        for _ in 0..2 {
+            HELD_UP.notify_one();
+            tokio::task::yield_now().await;
+        }
+        app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs)) none", 1).await;
+        runner.request_shutdown();
+    };
+    let (ended, ()) = tokio::join!(lanes::work(&state, Lane::Webhooks, &runner), delayed);
+    ended.expect("a runner ends well");
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_lane_that_takes_ahead_runs_each_of_a_thousand_once_and_gives_the_rest_back_when_it_stops() {
     let app = App::start().await;

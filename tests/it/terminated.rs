@@ -35,7 +35,7 @@ fn run_lanes(state: &AppState, role: Runs, stop: &CancellationToken) -> Vec<toki
             tokio::spawn(async move {
                 while !stop.is_cancelled() {
                     let Ok(worker) = lanes::runner(&state, lane, &table).await else { continue };
-                    let mut running = std::pin::pin!(lanes::work(lane, &worker));
+                    let mut running = std::pin::pin!(lanes::work(&state, lane, &worker));
                     tokio::select! {
                         _ = &mut running => {}
                         () = stop.cancelled() => {

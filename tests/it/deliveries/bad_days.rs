@@ -231,7 +231,7 @@ async fn as_many_hanging_endpoints_as_the_lane_has_slots_do_not_stop_the_others(
         desk.endpoint(&stuck.url).await;
     }
     let runner = lanes::runner(&state, Lane::Webhooks, &vantera::wiring::jobs()).await.expect("a runner");
-    let working = lanes::work(Lane::Webhooks, &runner);
+    let working = lanes::work(&state, Lane::Webhooks, &runner);
     let telling = async {
         desk.notices(1).await;
         stuck.has(slots).await;
