@@ -117,3 +117,14 @@ async fn the_houses_own_schedules_can_be_read_and_have_a_lane() {
     app.drain().await;
     app.finish().await;
 }
+
+/// What runs by the hour would leave one out in autumn by any clock that is set back.
+#[test]
+fn what_runs_by_the_hour_goes_by_a_clock_that_is_never_set_back() {
+    let mut hourly = 0;
+    for schedule in vantera::wiring::SCHEDULES.iter().filter(|one| one.cron.split(' ').nth(1).is_some_and(|hours| hours.contains('*'))) {
+        assert!(matches!(schedule.zone, Zone::Fixed("UTC")), "{} skips an hour each autumn", schedule.name);
+        hourly += 1;
+    }
+    assert!(hourly >= 3);
+}

@@ -63,9 +63,14 @@ pub async fn revoke(cx: &mut GlobalCx, claims: Option<Claims>, partner: &str, ke
     Ok(page_of(&partner.code))
 }
 
+/// Whether a text could be a key of ours.
+pub(super) fn is_shaped(text: &str) -> bool {
+    text.len() == KEY_CHARS && text.starts_with(PREFIX)
+}
+
 /// Whose key this is. Looking its hash up takes as long for a wrong key as for one that was revoked.
 pub(super) async fn holder(cx: &mut GlobalCx, text: &str) -> Result<Option<KeyHolder>, Fault> {
-    if text.len() != KEY_CHARS || !text.starts_with(PREFIX) {
+    if !is_shaped(text) {
         return Ok(None);
     }
     let now = cx.now;

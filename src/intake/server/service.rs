@@ -93,8 +93,10 @@ pub async fn leave_work(cx: &mut GlobalCx, inbound: Uuid, provider: Provider, ki
         (State::Unconfirmed, _) => Job::new("intake.confirm", payload),
         _ => return Ok(()),
     };
-    // What is read again is left once, however often it is asked for.
-    cx.enqueue(if again { job.once(format!("inbound-{inbound}")) } else { job }).await
+    // What is read again is left once, however often it is asked for. The question to the provider, which leaves the reader's
+    // job while it is itself under way, is another piece of work and has another key.
+    let key = format!("inbound-{}-{inbound}", job.task);
+    cx.enqueue(if again { job.once(key) } else { job }).await
 }
 
 /// How a body's events came.

@@ -47,6 +47,24 @@ async fn a_grant_withdrawn_between_two_attempts_ends_them() {
     desk.app.finish().await;
 }
 
+/// A repeated delivery outlives its message, whose month is let go of by age.
+#[tokio::test]
+async fn a_delivery_whose_message_is_kept_no_more_ends_and_stands_in_nobodys_way() {
+    const OLD: usize = 12;
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    desk.notices(OLD).await;
+    sqlx::query("delete from gateway_messages").execute(&desk.app.all).await.expect("the month is over");
+    desk.notices(1).await;
+    desk.pump(endpoint).await;
+    receiver.has(1).await;
+    assert_eq!((desk.in_state("failed").await, desk.in_state("delivered").await, desk.in_state("pending").await), (OLD as i64, 1, 0));
+    assert_eq!(desk.app.count("select count(*) from gateway_deliveries where last_outcome = 'kept_no_more' and attempts = 0").await, OLD as i64, "none was tried");
+    desk.app.drain().await;
+    desk.app.finish().await;
+}
+
 /// The pump is ended at the moment when the receiver has the request and nothing is written down of it.
 #[tokio::test]
 async fn killed_between_sending_and_recording_it_is_sent_again_under_the_same_id() {

@@ -166,11 +166,14 @@ impl FromRequestParts<AppState> for Caller {
         let trace = Ids.new_id::<Uuid>().simple().to_string();
         let text = bearer(&parts.headers).unwrap_or_default().to_owned();
         let told = |fault: Fault| ApiError::from(fault.into_app(Lang::En, &trace));
+        // A living key always passes; whoever tries keys that are none is told to wait.
+        let none = |parts: &Parts| gate::note(state, Limit::BadKey, parts).map_or_else(ApiError::unauthorized, ApiError::too_many);
+        // What cannot be a key costs no connection.
+        if !keys::is_shaped(&text) {
+            return Err(none(parts));
+        }
         let mut cx = GlobalCx::open(state, Lang::En, trace.clone()).await.map_err(told)?;
-        let Some(holder) = keys::holder(&mut cx, &text).await.map_err(told)? else {
-            // A living key always passes; whoever tries keys that are none is told to wait.
-            return Err(gate::note(state, Limit::BadKey, parts).map_or_else(ApiError::unauthorized, ApiError::too_many));
-        };
+        let Some(holder) = keys::holder(&mut cx, &text).await.map_err(told)? else { return Err(none(parts)) };
         if let Err(wait) = state.limits.check(Limit::ApiKey, Key::Session(holder.key)) {
             state.meters.refused("api_key");
             return Err(ApiError::too_many(wait));
