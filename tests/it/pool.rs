@@ -29,14 +29,16 @@ async fn a_transaction_cut_off_while_it_begins_takes_nothing_of_the_next_one() {
     let pool = database::pool(app.database.owner(), 1).await.expect("a pool");
     let other = database::pool(app.database.owner(), 1).await.expect("another pool");
     sqlx::query("create table kept (n int primary key)").execute(&pool).await.expect("a table");
-    let mut cut = 0;
-    for n in 0..200 {
-        // The connection is asked whether it lives, then BEGIN is sent: a different turn is the last one each time.
+    let (mut cut, mut n) = (0, 0);
+    while cut < 100 {
+        n += 1;
+        assert!(n < 5_000, "only {cut} of {n} were cut off");
+        // The connection is asked whether it lives, then BEGIN is sent: a different turn is the last one each time. On a busy
+        // machine answers are there at the first look, and nothing is cut off.
         cut += i32::from(!cut_after(1 + n as usize % 4, pool.begin()).await);
         sqlx::query("insert into kept (n) values ($1)").bind(n).execute(&pool).await.expect("a write");
         let seen: bool = sqlx::query_scalar("select exists (select 1 from kept where n = $1)").bind(n).fetch_one(&other).await.expect("a look");
         assert!(seen, "write {n} was told as done and is not there, after {cut} cuts");
     }
-    assert!(cut >= 100, "only {cut} of 200 were cut off");
     app.finish().await;
 }
