@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use graphile_worker::{JobDefinition, LocalQueueConfig, Worker};
+use graphile_worker::{JobDefinition, LocalQueueConfig, RefetchDelayConfig, Worker};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -155,7 +155,9 @@ pub async fn declare(state: &AppState, table: &[LaneJob]) -> Result<(), Fault> {
 /// takes meanwhile; without it the library would begin one job a slot each time it asks.
 pub async fn runner(state: &AppState, lane: Lane, table: &[LaneJob]) -> Result<Worker> {
     let slots = state.config.lane_slots.of(lane);
-    let queue = LocalQueueConfig::default().with_size(taken_at_once(lane, slots)).with_ttl(kept_ahead(state.config.job_heartbeat));
+    // The library asks again at once after it found nothing, unless it is told to rest; whatever is left ends the rest.
+    let rest = RefetchDelayConfig::default().with_duration(lane.asks_every()).with_threshold(0).with_max_abort_threshold(1);
+    let queue = LocalQueueConfig::default().with_size(taken_at_once(lane, slots)).with_ttl(kept_ahead(state.config.job_heartbeat)).with_refetch_delay(rest);
     jobs::runner(state, of(table, |one| one == lane), slots, lane.asks_every(), Some(queue)).await
 }
 
