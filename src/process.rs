@@ -262,6 +262,8 @@ async fn serve_web(state: AppState) -> Result<()> {
     let stopping = state.stopping.clone();
     let router = wiring::router(state);
     axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).with_graceful_shutdown(async move { stopping.cancelled().await }).await?;
+    // Sockets are nobody's requests any more; each tells its page where to come back.
+    stream::server::sockets_closed().await;
     Ok(())
 }
 

@@ -28,6 +28,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/posts/{post}/card"),
     ("GET", "/b/{slug}/pictures/{picture}"),
     ("GET", "/b/{slug}/stream"),
+    ("GET", "/b/{slug}/socket"),
     ("GET", "/b/{slug}/pay"),
     ("GET", "/b/{slug}/enter"),
     ("GET", "/b/{slug}/committee/{page}/now"),
@@ -116,6 +117,7 @@ pub fn router(state: AppState) -> Router {
         .route("/b/{slug}/posts/{post}/card", get(feed::server::http::card))
         .route("/b/{slug}/pictures/{picture}", get(feed::server::http::picture))
         .route("/b/{slug}/stream", get(stream::server::stream))
+        .route("/b/{slug}/socket", get(stream::server::socket))
         .route("/b/{slug}/pay", get(joining::server::http::pay))
         .route("/b/{slug}/enter", get(joining::server::http::enter))
         .route("/b/{slug}/committee/{page}/now", get(buildings::server::http::now))
@@ -182,22 +184,29 @@ fn named(router: Router) -> Router {
     router.layer(middleware::from_fn_with_state(Arc::new(server_function_paths()), meters::name_route))
 }
 
-/// What handlers of plain routes are given: the state, and the pages to show again.
+/// What handlers of plain routes are given: the state, the pages to show again, and the process's looks at the live line.
 #[derive(Clone)]
 pub struct Web {
     state: AppState,
     pages: Router,
+    looks: stream::server::Looks,
 }
 
 impl From<(AppState, Router)> for Web {
     fn from((state, pages): (AppState, Router)) -> Self {
-        Self { state, pages }
+        Self { looks: stream::server::Looks::new(state.clone()), state, pages }
     }
 }
 
 impl axum::extract::FromRef<Web> for AppState {
     fn from_ref(web: &Web) -> Self {
         web.state.clone()
+    }
+}
+
+impl axum::extract::FromRef<Web> for stream::server::Looks {
+    fn from_ref(web: &Web) -> Self {
+        web.looks.clone()
     }
 }
 

@@ -94,6 +94,8 @@ pub struct Config {
     pub drain: Duration,
     /// How often a job runner says that it lives; one that was silent for four of these has its jobs taken back.
     pub job_heartbeat: Duration,
+    /// How often an open socket is asked whether somebody is there; after two unanswered ones nobody is.
+    pub socket_ping: Duration,
     /// Jobs that each lane of the queue runs at once.
     pub lane_slots: LaneSlots,
     /// Connections in each role's pool.
@@ -201,6 +203,7 @@ impl Config {
             job_heartbeat: Duration::from_millis(
                 var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000),
             ),
+            socket_ping: Duration::from_secs(25),
             lane_slots: LaneSlots::parse(&var("VANTERA_LANE_SLOTS").unwrap_or_default()).context("VANTERA_LANE_SLOTS must be lanes with numbers, such as payments=8,messages=6")?,
             pool_size: var("VANTERA_POOL").map(|n| n.parse()).transpose().context("VANTERA_POOL must be a number")?.unwrap_or(16),
             public_url,

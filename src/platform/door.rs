@@ -158,6 +158,32 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
     Ok((cx, reissue))
 }
 
+/// Opens a tenant for several readers at once, to read what each of them may hear: the sessions that are alive, each with
+/// the role its person has here now. Nobody's own context: it asks for no right, which its one caller (the live line) does.
+pub async fn open_for_many(state: &AppState, slug: &str, sessions: &[uuid::Uuid]) -> Result<(Cx, Vec<(uuid::Uuid, Role)>), Fault> {
+    if !is_slug(slug) {
+        return Err(Fault::NotFound);
+    }
+    let now = state.clock.now();
+    let mut tx = state.pool.begin().await?;
+    let rows = sqlx::query!(
+        r#"select asked.session as "session!", found.tenant_id as "tenant_id!", found.slug as "slug!", found.name as "name!", found.time_zone as "time_zone!", found.role,
+                  found.session_alive as "session_alive!"
+           from unnest($2::uuid[]) as asked(session) cross join lateral directory.open_by_slug($1, asked.session, $3) as found"#,
+        slug,
+        sessions,
+        now.to_sqlx() as _
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let first = rows.first().ok_or(Fault::NotFound)?;
+    let tenant = Tenant { id: TenantId(first.tenant_id), slug: first.slug.clone(), name: first.name.clone(), zone: first.time_zone.clone() };
+    let role = |word: Option<&str>| word.and_then(Role::from_word).unwrap_or(Role::Visitor);
+    let present = rows.iter().filter(|row| row.session_alive).map(|row| (row.session, role(row.role.as_deref()))).collect();
+    let cx = Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, now, String::new(), state.meters.clone());
+    Ok((cx, present))
+}
+
 /// Whether a text can be a tenant's slug at all. What cannot (a NUL, a page of text) is asked of nobody.
 fn is_slug(text: &str) -> bool {
     (3..=60).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

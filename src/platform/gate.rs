@@ -81,7 +81,8 @@ pub fn with_wait(mut response: Response, wait: Wait) -> Response {
     response
 }
 
-fn check(state: &AppState, limit: Limit, key: Key) -> Result<(), Wait> {
+/// Takes one of this key's share, and counts a refusal.
+pub fn check(state: &AppState, limit: Limit, key: Key) -> Result<(), Wait> {
     let outcome = state.limits.check(limit, key);
     if outcome.is_err() {
         let name = RULES.iter().find(|rule| rule.limit == limit).map_or("", |rule| rule.name);

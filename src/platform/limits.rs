@@ -38,6 +38,8 @@ pub enum Limit {
     ApiKey,
     /// API keys that are none.
     BadKey,
+    /// What the pages of one session say over their sockets.
+    SocketFrames,
 }
 
 /// One line of the table.
@@ -78,6 +80,7 @@ pub const RULES: &[Rule] = &[
     rule(Limit::BadWebhook, "bad_webhook", 30, 120, &[]),
     rule(Limit::ApiKey, "api_key", 240, 14_400, &[]),
     rule(Limit::BadKey, "bad_key", 60, 600, &[]),
+    rule(Limit::SocketFrames, "socket_frames", 240, 28_800, &[]),
 ];
 
 /// Keys of one limit that are told apart. Beyond, whole networks share one, until old keys have been forgotten.

@@ -26,13 +26,13 @@ const COMMITS: usize = 400;
 const HOST: &str = "vantera.test";
 
 /// A web process: connections, a listener and wake-ups of its own.
-struct Process {
-    state: AppState,
-    router: Router,
+pub struct Process {
+    pub state: AppState,
+    pub router: Router,
 }
 
 impl Process {
-    async fn start(app: &App) -> Self {
+    pub async fn start(app: &App) -> Self {
         let pool = database::pool(app.database.web(), 3).await.expect("a pool");
         let web = &app.web;
         let state = AppState::new(web.config.clone(), pool, web.clock.clone(), web.keys.clone(), web.vault.clone(), web.leptos.clone(), web.http.clone());
@@ -41,7 +41,7 @@ impl Process {
     }
 
     /// Ends as a process ends that is told to: its streams end, and whoever held one comes back elsewhere.
-    async fn restart(&mut self, app: &App) {
+    pub async fn restart(&mut self, app: &App) {
         self.state.stopping.cancel();
         self.state.pool.close().await;
         *self = Self::start(app).await;
@@ -81,9 +81,9 @@ fn lines(cx: &mut Cx, count: usize) {
 }
 
 /// Opens two contexts at once and commits the later one first, again and again. How many lines were written.
-async fn write(app: &App, tenant: TenantId) -> i64 {
+pub async fn write(app: &App, tenant: TenantId, commits: usize) -> i64 {
     let mut written = 0;
-    for round in 0..COMMITS / 2 {
+    for round in 0..commits / 2 {
         let mut first = open_tenant(&app.worker, tenant, "first".into()).await.expect("a context");
         let mut second = open_tenant(&app.worker, tenant, "second".into()).await.expect("a context");
         let count = round % 3 + 1;
@@ -117,7 +117,7 @@ async fn a_line_that_is_cut_a_thousand_times_across_restarts_has_no_gap_and_no_d
         }
         (told, last, restarts)
     };
-    let writing = futures::future::join_all((0..WRITERS).map(|_| write(&app, tenant)));
+    let writing = futures::future::join_all((0..WRITERS).map(|_| write(&app, tenant, COMMITS)));
     let ((mut told, last, restarts), written) = tokio::join!(reading, writing);
     let end = start + written.iter().sum::<i64>();
     assert_eq!(app.count("select last_seq from activity_heads").await, end);

@@ -37,6 +37,7 @@ mod processes;
 mod queue;
 mod sessions;
 mod settings;
+mod socket;
 mod stand;
 mod streams;
 mod terminated;

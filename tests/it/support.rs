@@ -63,6 +63,7 @@ impl App {
             payment_wait: Duration::ZERO,
             drain: Duration::ZERO,
             job_heartbeat: Duration::from_secs(5),
+            socket_ping: Duration::from_secs(25),
             lane_slots: Default::default(),
             pool_size: 6,
         };

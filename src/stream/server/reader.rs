@@ -1,54 +1,61 @@
-//! One open stream: reads the table, tells what is new, waits for the next wake-up.
+//! One reader of the line, whatever carries it: tells what is new, and waits for the next wake-up.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::sse::Event;
-use kit::{Right, Role};
-use serde_json::json;
-use tokio::sync::Semaphore;
+use kit::Role;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use uuid::Uuid;
 
 use super::listener::EVERYBODY;
-use super::store::{self, Line};
-use crate::platform::door::{self, RequestInfo};
-use crate::platform::{AppState, Fault};
+use super::looks::{BATCH, Blind, Looks};
+use super::store::Line;
 
-/// Lines read at once.
-const BATCH: i64 = 200;
 /// Without a wake-up the table is looked at this often all the same: a session that ended ends its stream, and a
 /// wake-up lost on the way costs no more than this.
 const LOOK: Duration = Duration::from_secs(120);
 /// A look that fails for our own reasons is tried again this many times before the browser is left to come back.
 const TRIES: u32 = 3;
 
-/// Looks at the table that run at once. Many streams wake together; requests of people must not wait behind them.
-static LOOKS: Semaphore = Semaphore::const_new(4);
+/// Why a reader is told no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The process stops: another one goes on.
+    Stopping,
+    /// Signed out, removed, or the building is gone.
+    Gone,
+    /// For a reason of ours: the reader may come back.
+    Trouble,
+}
 
-/// One stream's place.
+/// One reader's place.
 pub struct Reader {
-    pub state: AppState,
-    pub info: RequestInfo,
+    pub looks: Looks,
+    pub session: Uuid,
     pub slug: String,
     pub tenant: Uuid,
     /// The last line told or passed over.
     pub seq: i64,
     pub news: Receiver<Uuid>,
-    /// Ready to be sent.
-    pub ready: VecDeque<Event>,
+    /// Read and not yet told; no more than one look brings.
+    pub ready: VecDeque<Arc<Line>>,
     /// Whether the table may hold more than was read.
     pub more: bool,
 }
 
 impl Reader {
-    /// The next event; `None` ends the stream, and the browser asks again if it still may.
-    pub async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
+    /// Goes on after the last number the reader has. One beyond the head is from nowhere: the line begins now.
+    pub fn go_on_after(&mut self, wished: Option<i64>, head: i64) {
+        self.seq = wished.filter(|seq| (0..=head).contains(seq)).unwrap_or(head);
+    }
+
+    /// The next line this reader may hear. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Result<Arc<Line>, End> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Some((Ok(event), self));
+            if let Some(line) = self.ready.pop_front() {
+                return Ok(line);
             }
             if self.more {
                 self.look_with_patience().await?;
@@ -58,15 +65,15 @@ impl Reader {
         }
     }
 
-    /// Until this tenant may have news, or for LOOK. `None` when the process stops.
-    async fn wait(&mut self) -> Option<()> {
-        let stopping = self.state.stopping.clone();
+    /// Until this tenant may have news, or for LOOK.
+    async fn wait(&mut self) -> Result<(), End> {
+        let stopping = self.looks.state().stopping.clone();
         tokio::select! {
-            () = stopping.cancelled() => return None,
-            woken = tokio::time::timeout(LOOK, self.woken()) => if woken == Ok(None) { return None },
+            () = stopping.cancelled() => return Err(End::Stopping),
+            woken = tokio::time::timeout(LOOK, self.woken()) => if woken == Ok(None) { return Err(End::Stopping) },
         }
         self.more = true;
-        Some(())
+        Ok(())
     }
 
     async fn woken(&mut self) -> Option<()> {
@@ -80,43 +87,37 @@ impl Reader {
         }
     }
 
-    async fn look_with_patience(&mut self) -> Option<()> {
-        let stopping = self.state.stopping.clone();
+    async fn look_with_patience(&mut self) -> Result<(), End> {
+        let stopping = self.looks.state().stopping.clone();
         for attempt in 1..=TRIES {
             let outcome = tokio::select! {
-                () = stopping.cancelled() => return None,
+                () = stopping.cancelled() => return Err(End::Stopping),
                 outcome = self.look() => outcome,
             };
             match outcome {
-                Ok(()) => return Some(()),
-                Err(Fault::Bug(error)) if attempt < TRIES => {
-                    tracing::warn!(error = format!("{error:#}"), attempt, "a stream could not look at the activity line");
+                Ok(()) => return Ok(()),
+                Err(Blind::Trouble) if attempt < TRIES => {
                     if tokio::time::timeout(Duration::from_secs(u64::from(attempt)), stopping.cancelled()).await.is_ok() {
-                        return None;
+                        return Err(End::Stopping);
                     }
                 }
-                // Signed out, removed, or the building is gone: the reader may no longer know.
-                Err(_) => return None,
+                Err(Blind::Trouble) => return Err(End::Trouble),
+                Err(Blind::Gone) => return Err(End::Gone),
             }
         }
-        None
+        Err(End::Trouble)
     }
 
-    /// Opens a context anew, so that session and membership are those of this moment, and reads one batch.
-    async fn look(&mut self) -> Result<(), Fault> {
-        let Ok(_turn) = LOOKS.acquire().await else { return Err(Fault::NotFound) };
-        // What woke us while we waited for our turn is read now as well.
+    /// Session and membership are those of this moment; one batch of lines.
+    async fn look(&mut self) -> Result<(), Blind> {
+        // Whatever woke us until now is read by the look that begins after this.
         while !matches!(self.news.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
-        let (mut cx, _) = door::open_for(&self.state, &self.info, &self.slug).await?;
-        cx.require(Right::ReadFeed)?;
-        let role = cx.caller.role;
-        let lines = store::after(cx.db(), self.seq, BATCH).await?;
-        cx.roll_back().await?;
-        self.more = lines.len() as i64 == BATCH;
-        for line in lines {
+        let look = self.looks.look(&self.slug, self.session, self.seq).await?;
+        self.more = look.lines.len() as i64 == BATCH;
+        for line in look.lines.iter() {
             self.seq = line.seq;
-            if may_hear(role, &line) {
-                self.ready.push_back(event(&line));
+            if may_hear(look.role, line) {
+                self.ready.push_back(line.clone());
             }
         }
         Ok(())
@@ -125,13 +126,6 @@ impl Reader {
 
 fn may_hear(role: Role, line: &Line) -> bool {
     line.audience == "everyone" || role.has_desk()
-}
-
-/// `post.created` is an event named `post`; the data says which kind, about what, and its number.
-fn event(line: &Line) -> Event {
-    let name = line.kind.split('.').next().unwrap_or_default();
-    let data = json!({ "kind": line.kind, "subject": line.subject, "seq": line.seq });
-    Event::default().id(line.seq.to_string()).event(name).data(data.to_string())
 }
 
 #[cfg(test)]

@@ -236,6 +236,8 @@ pub const DOORS: &[Door] = &[
     door("GET /b/{slug}/posts/{post}/card", Who::Member, Knock::Get),
     door("GET /b/{slug}/pictures/{picture}", Who::Member, Knock::Get),
     door("GET /b/{slug}/stream", Who::Member, Knock::Stream),
+    // A member who asks for no WebSocket is told so; socket.rs opens real ones.
+    door("GET /b/{slug}/socket", Who::Member, Knock::Stream).answers(Expect::Status(400)),
     door("GET /b/{slug}/pay", Who::Everybody, Knock::Get),
     // The way back from the payment page: whoever did not leave from this browser is asked to sign in.
     door("GET /b/{slug}/enter", Who::Everybody, Knock::Get).but(&[
