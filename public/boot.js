@@ -106,6 +106,34 @@ document.getElementById("problems")?.focus();
 const again = document.querySelector("[data-again]");
 if (again) setTimeout(() => location.reload(), Number(again.dataset.again) * 1000);
 
+// A danger that is told, or over: the frame's banner is asked for anew. Pages that listen to the building's line already
+// say so on the banner; the others listen for this alone, while somebody looks at them.
+const alarms = document.getElementById("alarms");
+const building = alarms?.dataset.building;
+async function readAlarms() {
+  const answer = await fetch(`${building}/alarms`).catch(() => null);
+  if (!answer?.ok) return;
+  // The server's own HTML, escaped where it was written.
+  const read = document.createElement("div");
+  read.innerHTML = await answer.text();
+  if (read.textContent !== alarms.textContent) alarms.replaceChildren(...read.childNodes);
+}
+if (building && document.querySelector("#live, #desk")) {
+  new MutationObserver(readAlarms).observe(alarms, { attributeFilter: ["data-news"] });
+} else if (building) {
+  let line;
+  const listen = () => {
+    line?.close();
+    if (document.hidden) return;
+    line = new EventSource(`${building}/stream`);
+    // What happened before the line stood, or while nobody looked, is read once it stands.
+    line.addEventListener("open", readAlarms);
+    line.addEventListener("hazard", readAlarms);
+  };
+  document.addEventListener("visibilitychange", listen);
+  listen();
+}
+
 if ("serviceWorker" in navigator && isSecureContext) {
   addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
 }

@@ -31,6 +31,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/socket"),
     ("GET", "/b/{slug}/pay"),
     ("GET", "/b/{slug}/enter"),
+    ("GET", "/b/{slug}/alarms"),
     ("GET", "/b/{slug}/committee/{page}/now"),
     ("GET", "/b/{slug}/committee/audit/export"),
     ("GET", "/operator/queues/now"),
@@ -120,6 +121,7 @@ pub fn router(state: AppState) -> Router {
         .route("/b/{slug}/socket", get(stream::server::socket))
         .route("/b/{slug}/pay", get(joining::server::http::pay))
         .route("/b/{slug}/enter", get(joining::server::http::enter))
+        .route("/b/{slug}/alarms", get(buildings::server::http::alarms))
         .route("/b/{slug}/committee/{page}/now", get(buildings::server::http::now))
         .route("/b/{slug}/committee/audit/export", get(audit::server::http::file))
         .route("/operator/queues/now", get(operator::server::http::queues_now))

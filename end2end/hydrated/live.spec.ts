@@ -72,3 +72,29 @@ test("who joins lights a window on the committee's open screens", async ({ brows
   await expect(residents.locator("#desk-joined")).toContainText("נגה פלד");
   for (const page of [overview, residents]) await expect(page.locator("html"), "the page was not loaded again").toHaveAttribute("data-same-page", "");
 });
+
+test("a danger stands on every open page at once, and is gone when it is over", async ({ browse }) => {
+  const { slug, chair } = await openBuilding();
+  const [desk, board] = [await browse(chair.session), await browse()];
+  await join(board, slug, neighbour("9", "דליה רון"));
+  await visit(board, `/b/${slug}`);
+  // A page that listens to nothing else has a stream of its own for this.
+  const search = await board.context().newPage();
+  const listens = search.waitForResponse((answer) => answer.url().endsWith(`/b/${slug}/stream`));
+  await visit(search, `/b/${slug}/search`);
+  await listens;
+  const open = [board, search];
+  for (const page of open) await page.evaluate(() => document.documentElement.setAttribute("data-same-page", ""));
+
+  await visit(desk, `/b/${slug}/committee/hazards`);
+  await desk.getByLabel("מה קרה").selectOption({ label: "גז" });
+  await desk.getByLabel("כמה זה חמור").selectOption({ label: "חירום" });
+  await desk.getByLabel("מה חשוב לדעת עכשיו").fill("לצאת ברגל");
+  await desk.getByRole("button", { name: "הכרזה לכל הבניין" }).click();
+  for (const page of open) {
+    await expect(page.getByRole("alert").filter({ hasText: "חירום: גז" })).toContainText("לצאת ברגל");
+    await expect(page.locator("html"), "the page was not loaded again").toHaveAttribute("data-same-page", "");
+  }
+  await desk.getByRole("button", { name: "הסכנה חלפה" }).click();
+  for (const page of open) await expect(page.getByRole("alert")).toHaveCount(0);
+});

@@ -49,7 +49,14 @@ pub fn listen(url: &str, events: &'static str, heard: impl Fn(String, String) + 
         use wasm_bindgen::{JsCast, closure::Closure};
         let Ok(source) = web_sys::EventSource::new(url) else { return };
         let on_event = Closure::<dyn Fn(web_sys::MessageEvent)>::new(move |message: web_sys::MessageEvent| {
-            heard(message.data().as_string().unwrap_or_default(), message.last_event_id());
+            let told = message.data().as_string().unwrap_or_default();
+            // The frame's banner is not the island's: boot.js, which watches it, asks for it anew.
+            if told.contains("\"hazard.")
+                && let Some(alarms) = super::dom::by_id("alarms")
+            {
+                super::dom::put(&alarms, "data-news", Some(""));
+            }
+            heard(told, message.last_event_id());
         });
         for event in events.split(' ') {
             let _ = source.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());

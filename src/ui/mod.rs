@@ -32,7 +32,7 @@ pub use glyph::{Glyph, Icon};
 pub use http::{fetch_text, is_relative, json_field, listen, path, path_and_query, query_value, redirect, send, set_status};
 pub use page::{Load, NoIndex, PageTitle, Problem, StillPage};
 pub use sheet::Sheet;
-pub use shells::{Act, CommitteeShell, FooterLinks, LangLink, NavItem, PageTop, PlainShell, ResidentShell, ThemeSwitch, Who};
+pub use shells::{Act, AlarmNotes, CommitteeShell, FooterLinks, LangLink, NavItem, PageTop, PlainShell, ResidentShell, ThemeSwitch, Who};
 pub use words::{Words, words};
 
 /// Tells tests and styles that the page's islands are awake.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::art::{Logo, Wordmark};
 use super::bits::{Avatar, AvatarSize, Badge, Note, Ribbon, Tone};
 use super::button::{Button, ButtonLink, Look, Size};
-use super::context::{Alarms, is_demo, lang, theme};
+use super::context::{Alarm, Alarms, is_demo, lang, theme};
 use super::glyph::{Glyph, Icon};
 use super::words::words;
 
@@ -157,10 +157,17 @@ fn frame(width: &'static str, of: Frame, children: Children) -> impl IntoView {
     }
 }
 
-/// What danger stands in the building, on every page of it.
+/// What danger stands in the building, on every page of it. boot.js asks for it anew when the building's line tells of one.
 #[component]
 fn AlarmBanner() -> impl IntoView {
     let alarms = use_context::<Alarms>().map(|alarms| alarms.get()).unwrap_or_default();
+    let building = super::path().strip_prefix("/b/").and_then(|rest| rest.split('/').next()).map(|slug| format!("/b/{slug}"));
+    view! { <div id="alarms" class="contents" data-building=building><AlarmNotes alarms=alarms/></div> }
+}
+
+/// The dangers themselves; nothing when there is none.
+#[component]
+pub fn AlarmNotes(alarms: Vec<Alarm>) -> impl IntoView {
     let notes = alarms.into_iter().map(|alarm| {
         let tone = if alarm.grave { Tone::Bad } else { Tone::Warn };
         view! {

@@ -34,6 +34,10 @@ async fn a_danger_stands_on_every_screen_of_its_building_until_it_is_cleared() {
         assert!(told.contains("חירום: גז") && told.contains(shown) && told.contains("role=\"alert\""), "{page}: {told}");
         assert!(!told.contains("/committee/hazards"), "{page}: who may not mend it is not led there");
     }
+    // An open page hears that there is news, and asks for the banner alone.
+    assert!(resident.get(&format!("/b/{SLUG}")).await.text().contains(&format!("<div id=\"alarms\" class=\"contents\" data-building=\"/b/{SLUG}\"")));
+    let banner = resident.get(&format!("/b/{SLUG}/alarms")).await.text();
+    assert!(banner.contains("חירום: גז") && banner.contains(shown) && banner.contains("role=\"alert\"") && !banner.contains("<main"), "{banner}");
     for page in ["/committee", "/committee/residents", "/committee/hazards", ""] {
         let told = chair.get(&format!("/b/{SLUG}{page}")).await.text();
         assert!(told.contains("חירום: גז") && told.contains(shown), "{page}");
@@ -47,6 +51,8 @@ async fn a_danger_stands_on_every_screen_of_its_building_until_it_is_cleared() {
         assert_eq!(cleared.location(), format!("/b/{SLUG}/committee/hazards"));
     }
     assert!(!resident.get(&format!("/b/{SLUG}")).await.text().contains("ריח גז"));
+    let banner = resident.get(&format!("/b/{SLUG}/alarms")).await;
+    assert!(banner.status.is_success() && !banner.text().contains("<p"), "what is over is nowhere: {}", banner.text());
     assert!(chair.get(&format!("/b/{SLUG}/committee")).await.text().contains("סכנה בבניין חלפה"), "the committee's activity tells it");
     assert_eq!(app.count("select count(*) from audit_log where act in ('hazard.raised', 'hazard.cleared')").await, 2, "each is written down once");
     assert_eq!(app.count("select count(*) from activity where kind in ('hazard.raised', 'hazard.cleared') and audience = 'everyone'").await, 2);

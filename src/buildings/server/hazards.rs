@@ -43,6 +43,12 @@ pub(super) async fn for_page(cx: &mut Cx) -> Result<(Vec<HazardLine>, Option<Str
     Ok((standing(cx).await?, mends))
 }
 
+/// The same, for who asks for nothing else.
+pub(super) async fn standing_now(cx: &mut Cx) -> Result<(Vec<HazardLine>, Option<String>), Fault> {
+    cx.require(Right::ReadFeed)?;
+    for_page(cx).await
+}
+
 /// A danger as it was typed.
 pub struct Typed<'a> {
     pub kind: &'a str,

@@ -19,7 +19,7 @@ use crate::buildings::model::{FLOOR_DEFAULT, Facade, ListPreview, ListProblem, W
 use crate::buildings::ui::{DashboardNow, ResidentsNow, alarms_of};
 use crate::platform::door::{self, RequestInfo, error_response};
 use crate::platform::{AppState, Cx, Fault, forms, gate};
-use crate::ui::Alarms;
+use crate::ui::{AlarmNotes, Alarms};
 
 /// A form beyond this is cut off, in bytes. What is over the bounds below is read and let go, so that the browser hears
 /// the answer and what was typed is kept.
@@ -153,6 +153,19 @@ pub async fn now(State(state): State<AppState>, info: RequestInfo, Path((slug, p
         "residents" => super::residents(&mut cx, url).await.map(|page| rendered(info.lang, move || view! { <ResidentsNow page=page/> })),
         _ => Err(Fault::NotFound),
     };
+    match cx.finish(outcome).await {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => error_response(&error),
+    }
+}
+
+/// `GET /b/{slug}/alarms`: what danger stands in the building, for an open page that has heard that this changed.
+pub async fn alarms(State(state): State<AppState>, info: RequestInfo, Path(slug): Path<String>) -> Response {
+    let mut cx = match door::open_for(&state, &info, &slug).await {
+        Ok((cx, _)) => cx,
+        Err(fault) => return error_response(&fault.into_app(info.lang, &info.trace)),
+    };
+    let outcome = super::hazards::standing_now(&mut cx).await.map(|(standing, mends)| rendered(info.lang, move || view! { <AlarmNotes alarms=alarms_of(standing, mends)/> }));
     match cx.finish(outcome).await {
         Ok(html) => Html(html).into_response(),
         Err(error) => error_response(&error),

@@ -35,7 +35,7 @@ pub fn Desk(children: Children) -> impl IntoView {
         let Some(desk) = by_id("desk") else { return };
         listen(
             &data(&desk, "stream"),
-            "building resident join post",
+            "building resident join post hazard",
             move |_event, _id| spawn_local(look(desk.clone())),
             |up| {
                 if let Some(lost) = by_id("desk-lost") {

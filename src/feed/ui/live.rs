@@ -103,7 +103,7 @@ pub fn Live(children: Children) -> impl IntoView {
         let url = ["/b/", &data(&live, "building"), "/stream?from=", &data(&live, "seq")].concat();
         listen(
             &url,
-            "post",
+            "post hazard",
             move |event, _id| {
                 if let Some(post) = uuid_in(&event).map(str::to_owned) {
                     spawn_local(hear(live.clone(), event, post));

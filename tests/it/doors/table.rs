@@ -246,6 +246,7 @@ pub const DOORS: &[Door] = &[
         (Caller::Operator, Expect::SignIn),
         (Caller::OtherManager, Expect::SignIn),
     ]),
+    door("GET /b/{slug}/alarms", Who::Member, Knock::Get),
     door("GET /b/{slug}/committee/{page}/now", Who::Committee, Knock::Get),
     call("call buildings/hazards", Who::Committee, &[B]),
     call("call buildings/raise_hazard", Who::Committee, &[B, ("kind", "gas"), ("severity", "warning"), ("body", "ריח גז בחדר המדרגות")]),
