@@ -186,7 +186,7 @@ async fn what_is_too_big_too_much_or_none_of_ours_ends_the_socket_with_its_code(
 
 #[tokio::test]
 async fn a_page_that_does_not_answer_is_let_go_after_two_heartbeats_and_one_that_does_stays() {
-    let app = app_with(|config| config.socket_ping = Duration::from_millis(100)).await;
+    let app = app_with(|config| config.socket_ping = Duration::from_secs(1)).await;
     let noa = session(&app.resident("3", "נועה שגב", "0543182704").await);
     let process = Process::start(&app).await;
     let at = serve(process.router, &process.state).await;
