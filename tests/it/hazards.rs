@@ -35,7 +35,7 @@ async fn a_danger_stands_on_every_screen_of_its_building_until_it_is_cleared() {
         assert!(!told.contains("/committee/hazards"), "{page}: who may not mend it is not led there");
     }
     // An open page hears that there is news, and asks for the banner alone.
-    assert!(resident.get(&format!("/b/{SLUG}")).await.text().contains(&format!("<div id=\"alarms\" class=\"contents\" data-building=\"/b/{SLUG}\"")));
+    assert!(resident.get(&format!("/b/{SLUG}")).await.text().contains(&format!("id=\"alarms\" data-building=\"/b/{SLUG}\"")));
     let banner = resident.get(&format!("/b/{SLUG}/alarms")).await.text();
     assert!(banner.contains("חירום: גז") && banner.contains(shown) && banner.contains("role=\"alert\"") && !banner.contains("<main"), "{banner}");
     for page in ["/committee", "/committee/residents", "/committee/hazards", ""] {
