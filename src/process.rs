@@ -10,8 +10,9 @@ use embedded_pg::Role as DbRole;
 use stripe_port::{StripeClient, StripeSettings};
 use tokio::task::JoinSet;
 use vantera::platform::lanes::{self, Lane, LaneJob, Runs};
+use vantera::platform::redis::Redis;
 use vantera::platform::session::TokenKeys;
-use vantera::platform::{AppState, Config, Ground, Ids, Roles, SystemClock, database, housekeeping, jobs, rotation, schedules};
+use vantera::platform::{AppState, Config, Fault, Ground, Ids, Roles, SystemClock, database, housekeeping, jobs, rotation, schedules};
 use vantera::{audit, demo, stream, wiring};
 
 const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | audit verify [--tenant SLUG] | vault rotate";
@@ -174,7 +175,10 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases) ->
         Roles { worker: true, .. } => databases.worker(),
         _ => databases.payments(),
     };
-    let base = AppState::new(config.clone(), pool(first).await?, Arc::new(SystemClock), keys, vault, leptos, http);
+    let mut base = AppState::new(config.clone(), pool(first).await?, Arc::new(SystemClock), keys, vault, leptos, http);
+    if let Some(address) = &config.redis_url {
+        base = base.with_redis(Redis::new(address)?);
+    }
     let mut tasks = JoinSet::new();
     if let Some(listen) = config.metrics_listen {
         // It answers to the end: that a process is leaving is asked here too. It ends with the process.
@@ -184,15 +188,16 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases) ->
     if roles.worker {
         let state = if roles.web { base.with_pool(pool(databases.worker()).await?) } else { base.clone() };
         state.meters.watch_pool("worker", state.pool.clone());
-        tasks.spawn(sweep_gateway(state.clone()));
-        tasks.spawn(keep_schedules(state.clone()));
+        tasks.spawn(every(state.clone(), 30, "the deliveries' sweeper could not be left", |state| leave_sweep(state, "gateway.sweep")));
+        // Every worker looks what is due by the clock; each run is left once.
+        tasks.spawn(every(state.clone(), 10, "what is due by the clock could not be left", |state| async move { schedules::tick(&state, wiring::SCHEDULES).await }));
         run_lanes(&mut tasks, &state, Runs::Worker).await?;
     }
     if roles.payments {
         let settings = StripeSettings { base_url: config.stripe.base_url.clone(), secret_key: config.stripe.secret_key.clone(), timeout_ms: stripe_port::DEFAULT_TIMEOUT_MS };
         let state = if roles.web { base.with_pool(pool(databases.payments()).await?) } else { base.clone() }.with_stripe(Arc::new(StripeClient::new(settings)?));
         state.meters.watch_pool("payments", state.pool.clone());
-        tasks.spawn(sweep_now_and_then(state.clone()));
+        tasks.spawn(every(state.clone(), 30, "the payments' sweeper could not be left", |state| leave_sweep(state, "payments.sweep")));
         run_lanes(&mut tasks, &state, Runs::Payments).await?;
     }
     if roles.web {
@@ -304,14 +309,17 @@ async fn run_lane(state: AppState, lane: Lane, table: Arc<Vec<LaneJob>>) -> Resu
     }
 }
 
-/// Leaves the sweeper's job every half minute; its key makes the jobs of several processes one.
-async fn sweep_now_and_then(state: AppState) -> Result<()> {
-    let mut tick = tokio::time::interval(Duration::from_secs(30));
+/// Does something now and then for as long as the process lives; what did not go well is told, and done at the next beat.
+async fn every<F>(state: AppState, seconds: u64, failed: &'static str, act: impl Fn(AppState) -> F) -> Result<()>
+where
+    F: Future<Output = Result<(), Fault>>,
+{
+    let mut tick = tokio::time::interval(Duration::from_secs(seconds));
     loop {
         tokio::select! {
             _ = tick.tick() => {
-                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("payments.sweep", serde_json::json!({})).once("payments.sweep")).await {
-                    tracing::warn!(error = ?fault, "the sweeper's job could not be left");
+                if let Err(fault) = act(state.clone()).await {
+                    tracing::warn!(error = ?fault, "{failed}");
                 }
             }
             () = state.stopping.cancelled() => return Ok(()),
@@ -319,34 +327,9 @@ async fn sweep_now_and_then(state: AppState) -> Result<()> {
     }
 }
 
-/// Looks every ten seconds what is due by the clock. Every worker does; each run is left once.
-async fn keep_schedules(state: AppState) -> Result<()> {
-    let mut tick = tokio::time::interval(Duration::from_secs(10));
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {
-                if let Err(fault) = schedules::tick(&state, wiring::SCHEDULES).await {
-                    tracing::warn!(error = ?fault, "what is due by the clock could not be left");
-                }
-            }
-            () = state.stopping.cancelled() => return Ok(()),
-        }
-    }
-}
-
-/// Leaves the job that finds forgotten deliveries every half minute; its key makes the jobs of several processes one.
-async fn sweep_gateway(state: AppState) -> Result<()> {
-    let mut tick = tokio::time::interval(Duration::from_secs(30));
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {
-                if let Err(fault) = jobs::leave_global(&state, jobs::Job::new("gateway.sweep", serde_json::json!({})).once("gateway.sweep")).await {
-                    tracing::warn!(error = ?fault, "the deliveries' sweeper could not be left");
-                }
-            }
-            () = state.stopping.cancelled() => return Ok(()),
-        }
-    }
+/// Leaves a sweeper's job; its key makes the jobs of several processes one.
+async fn leave_sweep(state: AppState, task: &'static str) -> Result<(), Fault> {
+    jobs::leave_global(&state, jobs::Job::new(task, serde_json::json!({})).once(task)).await
 }
 
 /// Writes down every five seconds what this role's jobs did, and a last time at the end; a worker also measures how the

@@ -73,6 +73,8 @@ pub struct Config {
     pub public_url: String,
     /// Keys, the embedded database and other things that live on disk.
     pub data_dir: PathBuf,
+    /// A Redis for what may be forgotten; everything stays in the process when absent.
+    pub redis_url: Option<String>,
     pub stripe: StripeConfig,
     pub sms: SmsConfig,
     pub meta: MetaConfig,
@@ -172,6 +174,7 @@ impl Config {
         let config = Self {
             listen,
             data_dir: Ground::from_env().data_dir,
+            redis_url: var("REDIS_URL"),
             stripe: StripeConfig {
                 checkout_origin: var("STRIPE_CHECKOUT_ORIGIN").unwrap_or_else(|| if demo { stripe_base.clone() } else { "https://checkout.stripe.com".into() }),
                 base_url: stripe_base,

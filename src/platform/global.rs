@@ -13,7 +13,8 @@ use super::state::AppState;
 
 /// A transaction bound to no tenant: row-level security shows it no tenant's row.
 pub struct GlobalCx {
-    tx: Transaction<'static, Postgres>,
+    /// None only while it waits for what another one loads.
+    tx: Option<Transaction<'static, Postgres>>,
     pool: PgPool,
     pub now: Timestamp,
     pub ids: Ids,
@@ -26,6 +27,7 @@ pub struct GlobalCx {
     /// What the caller's browser calls itself; empty for jobs.
     pub agent: String,
     meters: super::meters::Meters,
+    pub(super) cache: super::cache::Cache,
     /// Phones of the platform's operators.
     pub operators: Vec<String>,
 }
@@ -33,7 +35,7 @@ pub struct GlobalCx {
 impl GlobalCx {
     pub async fn open(state: &AppState, lang: Lang, trace: String) -> Result<Self, Fault> {
         Ok(Self {
-            tx: state.pool.begin().await?,
+            tx: Some(state.pool.begin().await?),
             pool: state.pool.clone(),
             now: state.clock.now(),
             ids: Ids,
@@ -43,37 +45,59 @@ impl GlobalCx {
             vault: state.vault.clone(),
             agent: String::new(),
             meters: state.meters.clone(),
+            cache: state.cache.clone(),
             operators: state.config.operator_phones.clone(),
         })
     }
 
     /// The transaction, for calls of directory functions.
     pub fn db(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        self.tx.as_mut().expect("whoever holds a context has its transaction")
     }
 
     /// Commits what was written so far and goes on in a fresh transaction.
     pub async fn keep(&mut self) -> Result<(), Fault> {
         let fresh = self.pool.begin().await?;
-        std::mem::replace(&mut self.tx, fresh).commit().await?;
-        Ok(())
+        match self.tx.replace(fresh) {
+            Some(done) => Ok(done.commit().await?),
+            None => Ok(()),
+        }
     }
 
     pub async fn enqueue(&mut self, job: Job) -> Result<(), Fault> {
-        job.leave(&mut self.tx, None).await
+        job.leave(self.db(), None).await
     }
 
     pub async fn commit(self) -> Result<(), Fault> {
-        self.tx.commit().await?;
+        match self.tx {
+            Some(done) => Ok(done.commit().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Commits what was written so far and gives the connection back.
+    pub(super) async fn let_go(&mut self) -> Result<(), Fault> {
+        match self.tx.take() {
+            Some(done) => Ok(done.commit().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// The opposite: a connection and a transaction, if there is none.
+    pub(super) async fn take_up(&mut self) -> Result<(), Fault> {
+        if self.tx.is_none() {
+            self.tx = Some(self.pool.begin().await?);
+        }
         Ok(())
     }
 
     /// Makes a tenant and turns into a context inside it; the caller acts there as the system until the founder has a membership.
     pub async fn found_tenant(mut self, kind: &str, slug: &str, name: &str, zone: &str) -> Result<Cx, Fault> {
         let id: TenantId = self.ids.new_id();
-        sqlx::query!("select directory.create_tenant($1, $2, $3, $4, $5, $6)", id.0, kind, slug, name, zone, self.now.to_sqlx() as _).execute(&mut *self.tx).await?;
+        sqlx::query!("select directory.create_tenant($1, $2, $3, $4, $5, $6)", id.0, kind, slug, name, zone, self.now.to_sqlx() as _).execute(self.db()).await?;
         let tenant = Tenant { id, slug: slug.to_owned(), name: name.to_owned(), zone: zone.to_owned() };
-        let mut cx = Cx::new(self.tx, self.pool, tenant, Caller::system(), self.lang, self.now, self.trace, self.meters);
+        let tx = self.tx.take().expect("whoever holds a context has its transaction");
+        let mut cx = Cx::new(tx, self.pool, tenant, Caller::system(), self.lang, self.now, self.trace, self.meters);
         cx.agent = self.agent;
         Ok(cx)
     }

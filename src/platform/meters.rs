@@ -25,6 +25,7 @@ const JOB_SECONDS: &str = "vantera_job_seconds";
 const STREAMS: &str = "vantera_streams_open";
 const CONNECTIONS: &str = "vantera_pool_connections";
 const REFUSED: &str = "vantera_limits_refused_total";
+const CACHE: &str = "vantera_cache_total";
 const INBOUND: &str = "vantera_inbound_total";
 const FORGED: &str = "vantera_inbound_forged_total";
 const LANE_WAITING: &str = "vantera_lane_waiting";
@@ -99,6 +100,7 @@ impl Default for Meters {
         recorder.describe_gauge(STREAMS.into(), None, "Live streams that are open.".into());
         recorder.describe_gauge(CONNECTIONS.into(), None, "Connections of a role's pool, used and idle.".into());
         recorder.describe_counter(REFUSED.into(), None, "Requests refused because their address knocked too often.".into());
+        recorder.describe_counter(CACHE.into(), None, "Reads of the cache by shelf: kept, loaded, or away when Redis was not asked or did not answer.".into());
         recorder.describe_counter(INBOUND.into(), None, "Inbound webhooks by provider and what became of them.".into());
         recorder.describe_counter(FORGED.into(), None, "Inbound webhooks that were not believed, by provider and reason.".into());
         recorder.describe_gauge(LANE_WAITING.into(), None, "Jobs of a lane that are due and not begun.".into());
@@ -159,6 +161,11 @@ impl Meters {
 
     pub fn refused(&self, limit: &'static str) {
         self.counter(REFUSED, &[("limit", limit)], 1);
+    }
+
+    /// What became of one read of the cache.
+    pub fn cache(&self, shelf: &'static str, outcome: &'static str) {
+        self.counter(CACHE, &[("shelf", shelf), ("outcome", outcome)], 1);
     }
 
     pub fn inbound(&self, provider: &'static str, outcome: &'static str) {

@@ -7,6 +7,7 @@
 //! It never imports a room.
 
 pub mod address;
+pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod cookies;
@@ -24,6 +25,7 @@ pub mod lanes;
 pub mod limits;
 pub mod meters;
 pub mod publish;
+pub mod redis;
 pub mod rotation;
 pub mod schedules;
 pub mod security;

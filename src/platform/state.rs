@@ -7,11 +7,13 @@ use sqlx::PgPool;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+use super::cache::Cache;
 use super::clock::Clock;
 use super::config::Config;
 use super::in_hand::InHand;
 use super::limits::Limits;
 use super::meters::Meters;
+use super::redis::Redis;
 use super::session::TokenKeys;
 
 /// Cheap to clone; one a role.
@@ -26,6 +28,8 @@ pub struct AppState {
     pub vault: Arc<vault::Vault>,
     /// How often one address may knock.
     pub limits: Arc<Limits>,
+    /// What may be remembered for a while; the roles of one process share it.
+    pub cache: Cache,
     /// What Prometheus is told; the roles of one process share it.
     pub meters: Meters,
     /// The jobs this process runs.
@@ -50,8 +54,10 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// A role's state; `stripe` only for the payment engine.
+    /// A process's state; `stripe` only for the payment engine, and a Redis by `with_redis`.
     pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, vault: Arc<vault::Vault>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
+        let meters = Meters::default();
+        let cache = Cache::new(None, meters.clone());
         let limits = Arc::new(Limits::new(clock.clone(), config.limits_factor));
         let reach = if config.webhooks_loopback { hooks::address::Reach::Loopback } else { hooks::address::Reach::Public };
         let sender = hooks::sender::Sender::new(hooks::sender::Settings::new(reach)).expect("TLS is set up, as for the client that was handed in");
@@ -62,7 +68,8 @@ impl AppState {
             keys,
             vault,
             limits,
-            meters: Meters::default(),
+            cache,
+            meters,
             in_hand: Arc::default(),
             leptos,
             news: broadcast::channel(1024).0,
@@ -79,6 +86,12 @@ impl AppState {
     /// The same process's state for another role's connections.
     pub fn with_pool(&self, pool: PgPool) -> Self {
         Self { pool, ..self.clone() }
+    }
+
+    /// The same process with this Redis behind its cache; before any other role's state is made of it.
+    pub fn with_redis(mut self, redis: Redis) -> Self {
+        self.cache = Cache::new(Some(redis), self.meters.clone());
+        self
     }
 
     pub fn with_stripe(mut self, stripe: Arc<dyn stripe_port::StripePort>) -> Self {

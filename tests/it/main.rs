@@ -5,6 +5,7 @@ mod support;
 mod audit;
 mod bad_days;
 mod buildings;
+mod cache;
 mod clockwork;
 mod companies;
 mod crossing;

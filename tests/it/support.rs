@@ -44,6 +44,7 @@ impl App {
             listen: "127.0.0.1:0".parse().expect("an address"),
             public_url: format!("http://{}", "vantera.test"),
             data_dir: std::env::temp_dir(),
+            redis_url: None,
             stripe: StripeConfig {
                 base_url: "http://stripe.test".into(),
                 secret_key: "sk_test".into(),
