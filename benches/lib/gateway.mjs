@@ -1,5 +1,5 @@
 // Outgoing webhooks of the whole running server: how long a message takes from being asked for until the partner has it,
-// while all endpoints answer, and while one of them lets everybody wait for half a minute; and what a message costs.
+// while all endpoints answer, and while one of as many lets everybody wait for half a minute; and what a message costs.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { openBuilding } from "../../end2end/chaos/visitor.mjs";
@@ -15,7 +15,7 @@ const BUILDINGS = 40;
 const TURNS = 4;
 const HANGS_MS = 30_000;
 
-/** A partner's servers: /0 to /7 answer at once, /slow after half a minute. */
+/** A partner's servers: /0 to /7 and /quick answer at once, /slow after half a minute. */
 async function receivers() {
   /** When each notice came first, by its title and the endpoint. */
   const heard = new Map();
@@ -122,7 +122,7 @@ async function turn({ write, heard }, name, count) {
 }
 
 /** All lines of the part. `seconds` is how long all turns of one kind are together. */
-export async function measureGateway(world, { seconds = 30 } = {}) {
+export async function measureGateway(world, { seconds = 60 } = {}) {
   const { origin, heard, close } = await receivers();
   try {
     const { api, write } = await open(world);
@@ -135,10 +135,13 @@ export async function measureGateway(world, { seconds = 30 } = {}) {
     const [calm, beside] = [[], []];
     let [spent, sent] = [0, 0];
     for (let round = 0; round < TURNS; round += 1) {
+      // As many endpoints as in the other turns: only whether the ninth answers is different.
+      const quick = await endpoint("/quick");
       const before = await processor(world.pid("all"));
       calm.push(...(await turn({ write, heard }, `רגוע ${round}`, count)));
       spent += (await processor(world.pid("all"))) - before;
-      sent += count * WELL;
+      sent += count * (WELL + 1);
+      await api.ask("DELETE", `/endpoints/${quick.id}`);
       const { id } = await endpoint("/slow");
       beside.push(...(await turn({ write, heard }, `תקוע ${round}`, count)));
       await api.ask("DELETE", `/endpoints/${id}`);
@@ -148,7 +151,7 @@ export async function measureGateway(world, { seconds = 30 } = {}) {
       { name: "– its p99", unit: "ms", n: times.length, most: rank(times, 0.99) },
     ];
     return [
-      { name: "others' p99 while one endpoint hangs, against none (12)", unit: "×", n: beside.length, most: rank(beside, 0.99) / rank(calm, 0.99), limit: 1.1, of: "most" },
+      { name: "others' p99 while one endpoint hangs, against its answering (12)", unit: "×", n: beside.length, most: rank(beside, 0.99) / rank(calm, 0.99), limit: 1.1, of: "most" },
       ...figures("none hangs", calm),
       ...figures("one hangs", beside),
       { name: "– messages for a second of processor time, their notices' writing included", unit: "", n: sent, most: Math.round(sent / spent) },
