@@ -63,6 +63,8 @@ for_build() {
 }
 
 for_test() {
+  require python3 "A sample for partners is run with it (Debian: apt-get install python3)"
+  require php "A sample for partners is run with it (Debian: apt-get install php-cli; macOS: brew install php)"
   require redis-server "Its tests start one of their own (Debian: apt-get install redis-server; macOS: brew install redis)"
   # Without it the tests run too, through `cargo test`.
   has cargo-nextest || install_tool cargo-nextest 0.9.143 --locked --no-default-features --features default-no-update || say "cargo-nextest could not be installed"
