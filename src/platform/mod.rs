@@ -25,6 +25,7 @@ pub mod lanes;
 pub mod limits;
 pub mod meters;
 pub mod publish;
+pub mod quotas;
 pub mod redis;
 pub mod rotation;
 pub mod schedules;

@@ -13,14 +13,14 @@ use crate::support::{App, SLUG};
 const HOST: &str = "vantera.test";
 
 /// What a multipart form holds: a field's text, or a file.
-enum Part<'a> {
+pub enum Part<'a> {
     Text(&'a str, &'a str),
     File(&'a str, &'a [u8]),
 }
 use Part::{File, Text};
 
 /// Sends the composer's form as a browser without JavaScript does.
-async fn write(actor: &mut Actor, slug: &str, parts: &[Part<'_>]) -> Answer {
+pub async fn write(actor: &mut Actor, slug: &str, parts: &[Part<'_>]) -> Answer {
     let boundary = "----form-boundary-1f2e3d";
     let mut body = Vec::new();
     for part in parts {

@@ -13,6 +13,7 @@ use super::service::parse;
 use super::views::JoinedTitle;
 use super::{comments, store};
 use crate::feed::model::{EDIT_MINUTES, PICTURES, POST_LIMIT, PostKind, TITLE_LIMIT};
+use crate::platform::quotas::Meter;
 use crate::platform::told::zone_named;
 use crate::platform::{Activity, Audience, Cx, Fault};
 
@@ -86,6 +87,9 @@ pub async fn write(cx: &mut Cx, draft: &Draft, pictures: &[Picture]) -> Result<P
         // The other of two simultaneous submits was first.
         let key = client_key.ok_or_else(|| anyhow::anyhow!("a post without a key was refused as a duplicate"))?;
         return store::post_by_key(cx.db(), member, key).await?.ok_or(Fault::NotFound);
+    }
+    if !pictures.is_empty() {
+        cx.spend(Meter::FeedPictures, u32::try_from(pictures.len()).unwrap_or(u32::MAX)).await?;
     }
     for (place, picture) in (0i32..).zip(pictures) {
         let id: PictureId = cx.ids.new_id();
