@@ -10,7 +10,6 @@ mod process;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    vantera::platform::telemetry::start();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     // At least four workers: a page that waits for another page's data must not starve it.
@@ -22,7 +21,16 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(process::run(&words)) {
+    let outcome = runtime.block_on(async {
+        let telemetry = vantera::platform::telemetry::start()?;
+        let outcome = process::run(&words).await;
+        Ok((telemetry, outcome))
+    });
+    let ended = outcome.and_then(|(telemetry, outcome)| {
+        telemetry.end();
+        outcome
+    });
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("vantera: {error:#}");

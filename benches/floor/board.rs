@@ -63,8 +63,8 @@ pub fn measure(rounds: usize) -> Vec<Value> {
     // In a process of its own: there every statement is listened to, which costs.
     let same = std::process::Command::new("/proc/self/exe").arg("same").status().expect("a process of its own");
     assert!(same.success(), "the two pages are not the same, so that nothing is compared");
-    vantera::platform::telemetry::start();
     on_workers(WORKERS, async {
+        let _telemetry = vantera::platform::telemetry::start().expect("logs");
         let (house, product, by_hand) = both().await;
         for router in [&product, &by_hand] {
             turn(&house, router).await;

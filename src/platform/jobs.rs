@@ -120,7 +120,8 @@ where
     let begun = tokio::time::Instant::now();
     // The tenant is an id; nothing else of a payload is logged.
     let tenant = run.payload.get("tenant").and_then(Value::as_str);
-    let span = tracing::info_span!("job", task, trace = run.trace, tenant, attempt = run.attempt);
+    let span =
+        tracing::info_span!("job", otel.kind = "consumer", otel.name = task, otel.status_code = tracing::field::Empty, task, trace = run.trace, tenant, attempt = run.attempt);
     let named = tenant.is_some();
     let working = async {
         let outcome = match of_platform || named {
@@ -133,6 +134,7 @@ where
                 Fault::Bug(error) => format!("{error:#}"),
                 other => format!("{other:?}"),
             };
+            tracing::Span::current().record("otel.status_code", "ERROR");
             tracing::warn!(error = told, "a job failed and will be tried again");
             Told(told)
         })

@@ -228,6 +228,9 @@ pub async fn name_route(State(calls): State<Arc<Vec<String>>>, matched: Option<M
             None => template.to_owned(),
         }
     });
+    if let Some(name) = &name {
+        tracing::Span::current().record("otel.name", format!("{} {name}", request.method()));
+    }
     let mut response = next.run(request).await;
     if let Some(name) = name {
         // A form that is shown again was answered by a page inside; the outer route is what was asked for.

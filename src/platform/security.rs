@@ -67,9 +67,14 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         path: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
     };
     // Every line that is logged meanwhile carries them; the door that opens a tenant adds its id.
-    let span = tracing::info_span!("request", trace = info.trace, method = %request.method(), tenant = tracing::field::Empty);
+    let empty = tracing::field::Empty;
+    let span = tracing::info_span!("request", otel.kind = "server", otel.name = empty, trace = info.trace, method = %request.method(), tenant = empty, status = empty, otel.status_code = empty);
     request.extensions_mut().insert(info);
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.record("status", response.status().as_u16());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
     for cookie in set_cookies {
         // A door that set the same cookie meanwhile (sign-in, sign-out) has the last word.
         let name = cookie.split('=').next().unwrap_or_default();

@@ -48,7 +48,7 @@ async fn a_line_of_a_request_or_a_job_names_trace_and_tenant_and_nobody() {
     let tenant = app.text("select tenant_id::text from tenants").await.expect("the building");
     let log = Log::default();
     let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(EnvFilter::new("debug,sqlx=warn"), move || writer.clone()));
+    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("debug,sqlx=warn"), move || writer.clone()));
 
     sqlx::query("alter table posts rename to posts_elsewhere").execute(&sqlx::PgPool::connect(app.database.owner()).await.expect("the owner")).await.expect("the table is away");
     let answer = noa.get(&format!("/b/{SLUG}")).await;
@@ -64,7 +64,10 @@ async fn a_line_of_a_request_or_a_job_names_trace_and_tenant_and_nobody() {
     cx.commit().await.expect("a commit");
     app.run_once(Runs::Worker, 1).await;
     let line = log.line("a job failed and will be tried again");
-    assert_eq!(line["span"], json!({ "name": "job", "task": "buildings.resident_moved", "trace": line["span"]["trace"], "tenant": tenant, "attempt": 1 }));
+    assert_eq!(
+        line["span"],
+        json!({ "name": "job", "otel.kind": "consumer", "otel.name": "buildings.resident_moved", "otel.status_code": "ERROR", "task": "buildings.resident_moved", "trace": line["span"]["trace"], "tenant": tenant, "attempt": 1 })
+    );
 
     let all = serde_json::to_string(&log.lines()).expect("text");
     for secret in ["נועה", "543182704", noa.cookie("__Host-session").expect("a session")] {

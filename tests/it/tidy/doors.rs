@@ -92,7 +92,8 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("Suspense", &["src/ui/page.rs"], "a page awaits one thing, in ui::Load; boundaries that share data may never end (leptos#4578)"),
     ("Suspend", &["src/ui/page.rs"], "a page awaits one thing, in ui::Load"),
     ("Transition", &[], "what moves is an island that calls a server function"),
-    ("Resource", &[], "a page awaits one thing, in ui::Load"),
+    // OpenTelemetry calls so what a process is.
+    ("Resource", &["src/platform/telemetry.rs"], "a page awaits one thing, in ui::Load"),
     ("ActionForm", &[], "forms are plain ones"),
 ];
 
