@@ -34,8 +34,8 @@ pub async fn call(state: AppState, pages: axum::Router, request: Request<Body>) 
         return if plain { replay(pages, original, &bytes, error).await } else { super::door::error_response(&error) };
     }
     let bytes = bytes::Bytes::from(bytes);
-    if let Some(wait) = gate::over(&state, &original) {
-        let Some(error) = gate::shown_again(&state, &original, wait).filter(|_| plain) else { return gate::refuse(&original, wait) };
+    if let Some(wait) = gate::over(&state, &original).await {
+        let Some(error) = gate::shown_again(&state, &original, wait).await.filter(|_| plain) else { return gate::refuse(&original, wait) };
         return gate::with_wait(replay(pages, original, &bytes, error).await, wait);
     }
     if plain {

@@ -11,7 +11,7 @@ use kit::{AppError, Code, Lang};
 use super::address::ClientAddress;
 use super::cookies;
 use super::door::{RequestInfo, error_response, language};
-use super::limits::{Key, Limit, RULES, Wait, rule_of};
+use super::limits::{Key, Limit, Wait, Whose, rule_of};
 use super::state::AppState;
 
 /// A form whose sender knocked too often: its door shows it again and does not open.
@@ -23,14 +23,17 @@ pub async fn ceiling(State(state): State<AppState>, mut request: Request, next: 
     let address = state.config.trusted_proxies.of_request(request.extensions(), request.headers());
     request.extensions_mut().insert(ClientAddress(address));
     // The token is only looked at: whoever holds one that is no longer alive is counted by it all the same.
-    let session = cookies::read(request.headers(), cookies::SESSION).and_then(|token| state.keys.read(token, state.clock.now())).map(|claims| claims.sid);
-    let (limit, key) = match session {
-        Some(session) => (Limit::SignedIn, Key::Session(session)),
-        None => (Limit::Requests, Key::of(address)),
+    let claims = cookies::read(request.headers(), cookies::SESSION).and_then(|token| state.keys.read(token, state.clock.now()));
+    let shares = match &claims {
+        Some(claims) => {
+            let own = [Some((Limit::SignedIn, claims.sid)), Some((Limit::Person, claims.sub)), claims.ten.map(|tenant| (Limit::Tenant, tenant))];
+            own.into_iter().flatten().map(|(limit, id)| (limit, Key::Id(id))).collect()
+        }
+        None => vec![(Limit::Requests, Key::of(address))],
     };
-    let Err(wait) = check(&state, limit, key) else { return next.run(request).await };
+    let Err(wait) = check(&state, &shares).await else { return next.run(request).await };
     let is_call = request.method() == Method::POST && request.uri().path().starts_with("/call/");
-    if is_call && wants_page(request.headers()) && may_show_again(&state, key) {
+    if is_call && wants_page(request.headers()) && may_show_again(&state, shares[0].1).await {
         request.extensions_mut().insert(Over(wait));
         return next.run(request).await;
     }
@@ -42,7 +45,7 @@ pub async fn ceiling(State(state): State<AppState>, mut request: Request, next: 
 
 /// Whether this door is knocked at too often from this address, by its own rule; or the form came from someone over
 /// the ceiling.
-pub fn over(state: &AppState, parts: &Parts) -> Option<Wait> {
+pub async fn over(state: &AppState, parts: &Parts) -> Option<Wait> {
     if let Some(Over(wait)) = parts.extensions.get::<Over>() {
         return Some(*wait);
     }
@@ -51,18 +54,18 @@ pub fn over(state: &AppState, parts: &Parts) -> Option<Wait> {
     if rule.strangers_only && signed_in {
         return None;
     }
-    check(state, rule.limit, key_of(parts)).err()
+    check(state, &[(rule.limit, key_of(parts))]).await.err()
 }
 
 /// Counts what a door found out by itself to be wrong; true when it was too often.
-pub fn note(state: &AppState, limit: Limit, parts: &Parts) -> Option<Wait> {
+pub async fn note(state: &AppState, limit: Limit, parts: &Parts) -> Option<Wait> {
     let address = state.config.trusted_proxies.of_request(&parts.extensions, &parts.headers);
-    check(state, limit, Key::of(address)).err()
+    check(state, &[(limit, Key::of(address))]).await.err()
 }
 
 /// What a form is shown again with; `None` when even that was done too often, and the short page must do.
-pub fn shown_again(state: &AppState, parts: &Parts, wait: Wait) -> Option<AppError> {
-    may_show_again(state, key_of(parts)).then(|| {
+pub async fn shown_again(state: &AppState, parts: &Parts, wait: Wait) -> Option<AppError> {
+    may_show_again(state, key_of(parts)).await.then(|| {
         let lang = lang_of(parts);
         let kept = if lang == Lang::He { " מה שהוקלד נשמר כאן." } else { " What you typed is kept here." };
         AppError::new(Code::TooMany, format!("{}{kept}", sentence(lang, wait)))
@@ -81,18 +84,17 @@ pub fn with_wait(mut response: Response, wait: Wait) -> Response {
     response
 }
 
-/// Takes one of this key's share, and counts a refusal.
-pub fn check(state: &AppState, limit: Limit, key: Key) -> Result<(), Wait> {
-    let outcome = state.limits.check(limit, key);
-    if outcome.is_err() {
-        let name = RULES.iter().find(|rule| rule.limit == limit).map_or("", |rule| rule.name);
-        state.meters.refused(name);
+/// Takes one of each of these shares, and counts a refusal.
+pub async fn check(state: &AppState, shares: &[(Limit, Key)]) -> Result<(), Wait> {
+    let outcome = state.limits.check(shares).await;
+    if let Err(wait) = &outcome {
+        state.meters.refused(wait.limit.rule().name);
     }
     outcome
 }
 
-fn may_show_again(state: &AppState, key: Key) -> bool {
-    state.limits.check(Limit::ShownAgain, key).is_ok()
+async fn may_show_again(state: &AppState, key: Key) -> bool {
+    state.limits.check(&[(Limit::ShownAgain, key)]).await.is_ok()
 }
 
 fn key_of(parts: &Parts) -> Key {
@@ -152,7 +154,12 @@ fn sentence(lang: Lang, wait: Wait) -> String {
                 (_, 2) => "שתי דקות".to_owned(),
                 _ => format!("{minutes} דקות"),
             };
-            format!("הגיעו מהרשת הזאת הרבה בקשות בזמן קצר. אפשר לנסות שוב בעוד {when}.")
+            let whence = match wait.limit.rule().whose {
+                Whose::Network => "מהרשת הזאת",
+                Whose::Person => "מהחשבון הזה",
+                Whose::Building => "מהבניין הזה",
+            };
+            format!("הגיעו {whence} הרבה בקשות בזמן קצר. אפשר לנסות שוב בעוד {when}.")
         }
         Lang::En => {
             let when = match (wait.seconds, minutes) {
@@ -160,7 +167,12 @@ fn sentence(lang: Lang, wait: Wait) -> String {
                 (_, 1) => "a minute".to_owned(),
                 _ => format!("{minutes} minutes"),
             };
-            format!("Many requests came from this network in a short time. Please try again in {when}.")
+            let whence = match wait.limit.rule().whose {
+                Whose::Network => "network",
+                Whose::Person => "account",
+                Whose::Building => "building",
+            };
+            format!("Many requests came from this {whence} in a short time. Please try again in {when}.")
         }
     }
 }
@@ -174,8 +186,9 @@ mod tests {
         for (seconds, he, en) in
             [(1, "בעוד כמה שניות.", "in a few seconds."), (45, "בעוד דקה.", "in a minute."), (90, "בעוד שתי דקות.", "in 2 minutes."), (300, "בעוד 5 דקות.", "in 5 minutes.")]
         {
-            assert!(sentence(Lang::He, Wait { seconds }).ends_with(he), "{seconds}");
-            assert!(sentence(Lang::En, Wait { seconds }).ends_with(en), "{seconds}");
+            let wait = Wait { seconds, limit: Limit::Requests };
+            assert!(sentence(Lang::He, wait).ends_with(he), "{seconds}");
+            assert!(sentence(Lang::En, wait).ends_with(en), "{seconds}");
         }
     }
 }

@@ -37,6 +37,13 @@ pub enum Found {
     Away,
 }
 
+/// What one key may take: `burst` at once, and then one a `period` (the generic cell rate algorithm).
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    pub period: Duration,
+    pub burst: u32,
+}
+
 /// The right to load one value, until it runs out.
 pub struct Turn(String);
 
@@ -86,6 +93,17 @@ impl Redis {
     /// Forgets a value, and takes the turn from whoever loads it.
     pub async fn forget(&self, key: &str) {
         let _: Option<i64> = self.ask(Script::new("return redis.call('DEL', KEYS[1], KEYS[2])").key(key).key(turn_key(key))).await;
+    }
+
+    /// Takes one of each share, or nothing of any: which one has none left, and how long until it has. None when all had,
+    /// and also when Redis is away. Its own clock counts, which is one for all processes.
+    pub async fn take(&self, shares: &[(String, Share)]) -> Option<(usize, Duration)> {
+        let mut question = take_of_each().prepare_invoke();
+        for (key, share) in shares {
+            question.key(key).arg(share.period.as_nanos() as u64).arg(share.burst);
+        }
+        let (at, wait_us): (usize, u64) = self.ask(&mut question).await?;
+        Some((at.checked_sub(1)?, Duration::from_micros(wait_us)))
     }
 
     async fn ask<T: FromRedisValue>(&self, question: &mut redis::ScriptInvocation<'_>) -> Option<T> {
@@ -158,6 +176,31 @@ fn keep_in_turn() -> &'static Script {
              if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[2]) end
              redis.call('DEL', KEYS[2])
              return 1",
+        )
+    });
+    &SCRIPT
+}
+
+/// Of the first share that waits longest, its place counted from 1, and the wait in microseconds; 0 when all had one. A key
+/// holds when its share is whole again, in microseconds of the epoch, and is forgotten then.
+fn take_of_each() -> &'static Script {
+    static SCRIPT: std::sync::LazyLock<Script> = std::sync::LazyLock::new(|| {
+        Script::new(
+            "local time = redis.call('TIME')
+             local now = time[1] * 1000000 + time[2]
+             local whole, at, longest = {}, 0, 0
+             for i, key in ipairs(KEYS) do
+                 local period, burst = ARGV[2 * i - 1] / 1000, tonumber(ARGV[2 * i])
+                 whole[i] = math.max(tonumber(redis.call('GET', key) or now), now) + period
+                 local wait = whole[i] - burst * period - now
+                 if wait > longest then at, longest = i, wait end
+             end
+             if at == 0 then
+                 for i, key in ipairs(KEYS) do
+                     redis.call('SET', key, string.format('%.3f', whole[i]), 'PX', math.ceil((whole[i] - now) / 1000))
+                 end
+             end
+             return {at, math.ceil(longest)}",
         )
     });
     &SCRIPT

@@ -58,7 +58,7 @@ impl AppState {
     pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, vault: Arc<vault::Vault>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
         let meters = Meters::default();
         let cache = Cache::new(None, meters.clone());
-        let limits = Arc::new(Limits::new(clock.clone(), config.limits_factor));
+        let limits = Arc::new(Limits::new(clock.clone(), config.limits_factor, None));
         let reach = if config.webhooks_loopback { hooks::address::Reach::Loopback } else { hooks::address::Reach::Public };
         let sender = hooks::sender::Sender::new(hooks::sender::Settings::new(reach)).expect("TLS is set up, as for the client that was handed in");
         Self {
@@ -88,8 +88,9 @@ impl AppState {
         Self { pool, ..self.clone() }
     }
 
-    /// The same process with this Redis behind its cache; before any other role's state is made of it.
+    /// The same process with this Redis behind its cache and its limits; before any other role's state is made of it.
     pub fn with_redis(mut self, redis: Redis) -> Self {
+        self.limits = Arc::new(Limits::new(self.clock.clone(), self.config.limits_factor, Some(redis.clone())));
         self.cache = Cache::new(Some(redis), self.meters.clone());
         self
     }

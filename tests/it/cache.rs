@@ -17,30 +17,30 @@ const SHELF: Shelf = Shelf { name: "tests.thing", keep: Duration::from_secs(600)
 const READERS: u32 = 200;
 
 /// A Redis of one test, on a port of its own.
-struct Server {
+pub struct Server {
     port: u16,
     child: Child,
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let server = Self { port, child: run(port) };
         server.answers().await;
         server
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().expect("it is killed");
         self.child.wait().expect("it has ended");
     }
 
-    async fn start_again(&mut self) {
+    pub async fn start_again(&mut self) {
         self.child = run(self.port);
         self.answers().await;
     }
 
-    fn address(&self) -> String {
+    pub fn address(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
@@ -72,7 +72,7 @@ fn run(port: u16) -> Child {
 }
 
 /// Waits for a condition, ten seconds at most.
-async fn until(condition: impl Fn() -> bool) {
+pub async fn until(condition: impl Fn() -> bool) {
     let waiting = async {
         let mut beat = tokio::time::interval(Duration::from_millis(10));
         while !condition() {

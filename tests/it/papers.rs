@@ -63,6 +63,7 @@ const LINES: &[&str] = &[
     "SIGTERM under load",
     "two web processes behind one port",
     "disk full on uploads",
+    "Redis killed",
     "a job that kills its worker",
     "a worker killed with work in hand",
 ];

@@ -65,8 +65,8 @@ pub async fn preview(state: AppState, pages: axum::Router, request: Request) -> 
         let replayed = Replay { endpoint: "buildings/open".into(), values, error: AppError::field("flats_csv", told) };
         return forms::again(pages, original, replayed, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    if let Some(wait) = gate::over(&state, &original) {
-        let Some(error) = gate::shown_again(&state, &original, wait) else { return gate::refuse(&original, wait) };
+    if let Some(wait) = gate::over(&state, &original).await {
+        let Some(error) = gate::shown_again(&state, &original, wait).await else { return gate::refuse(&original, wait) };
         let replayed = Replay { endpoint: "buildings/open".into(), values, error };
         return gate::with_wait(forms::again(pages, original, replayed, StatusCode::TOO_MANY_REQUESTS).await, wait);
     }

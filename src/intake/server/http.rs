@@ -273,7 +273,7 @@ impl Receiver {
     /// down one by one.
     async fn forged(&self, provider: Provider, parts: &Parts, reason: &'static str, status: StatusCode) -> Response {
         self.tally.note(&self.state, provider, reason).await;
-        if let Some(wait) = gate::note(&self.state, Limit::BadWebhook, parts) {
+        if let Some(wait) = gate::note(&self.state, Limit::BadWebhook, parts).await {
             return gate::refuse(parts, wait);
         }
         tracing::warn!(provider = provider.word(), reason, "a webhook was not believed");

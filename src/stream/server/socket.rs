@@ -151,7 +151,7 @@ impl Talk {
     async fn greet(&mut self) -> Result<(), Close> {
         loop {
             let frame = self.socket.recv().await.ok_or(Close::Over)?.map_err(|error| broken(&error))?;
-            self.count()?;
+            self.count().await?;
             let text = match &frame {
                 Message::Text(text) => text,
                 Message::Binary(_) => return Err(Close::NotText),
@@ -170,7 +170,7 @@ impl Talk {
 
     async fn hear(&mut self, frame: Message) -> Result<(), Close> {
         self.unheard = 0;
-        self.count()?;
+        self.count().await?;
         match frame {
             Message::Text(text) => match Asked::read(&text) {
                 Some(Asked::Ping { id }) => self.tell(&Told::Pong { seq: self.told(), id: &id }).await,
@@ -189,8 +189,8 @@ impl Talk {
     }
 
     /// Every frame counts towards what its session may say, control frames too.
-    fn count(&self) -> Result<(), Close> {
-        gate::check(self.reader.looks.state(), Limit::SocketFrames, Key::Session(self.reader.session)).map_err(|_| Close::TooOften)
+    async fn count(&mut self) -> Result<(), Close> {
+        gate::check(self.reader.looks.state(), &[(Limit::SocketFrames, Key::Id(self.reader.session))]).await.map_err(|_| Close::TooOften)
     }
 
     async fn tell(&mut self, told: &Told<'_>) -> Result<(), Close> {

@@ -167,17 +167,14 @@ impl FromRequestParts<AppState> for Caller {
         let text = bearer(&parts.headers).unwrap_or_default().to_owned();
         let told = |fault: Fault| ApiError::from(fault.into_app(Lang::En, &trace));
         // A living key always passes; whoever tries keys that are none is told to wait.
-        let none = |parts: &Parts| gate::note(state, Limit::BadKey, parts).map_or_else(ApiError::unauthorized, ApiError::too_many);
+        let none = async |parts: &Parts| gate::note(state, Limit::BadKey, parts).await.map_or_else(ApiError::unauthorized, ApiError::too_many);
         // What cannot be a key costs no connection.
         if !keys::is_shaped(&text) {
-            return Err(none(parts));
+            return Err(none(parts).await);
         }
         let mut cx = GlobalCx::open(state, Lang::En, trace.clone()).await.map_err(told)?;
-        let Some(holder) = keys::holder(&mut cx, &text).await.map_err(told)? else { return Err(none(parts)) };
-        if let Err(wait) = state.limits.check(Limit::ApiKey, Key::Session(holder.key)) {
-            state.meters.refused("api_key");
-            return Err(ApiError::too_many(wait));
-        }
+        let Some(holder) = keys::holder(&mut cx, &text).await.map_err(told)? else { return Err(none(parts).await) };
+        gate::check(state, &[(Limit::ApiKey, Key::Id(holder.key))]).await.map_err(ApiError::too_many)?;
         let building = named_building(&mut cx, &holder.partner, parts, state).await;
         cx.commit().await.map_err(told)?;
         let building = building.map_err(told)?.map_err(|Elsewhere| ApiError::new(StatusCode::FORBIDDEN, "forbidden", "x-tenant-id names a building that grants you nothing."))?;
