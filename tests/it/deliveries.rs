@@ -4,6 +4,7 @@
 mod answers;
 mod bad_days;
 pub mod desk;
+mod rests;
 
 use desk::{Desk, Receiver, Reply};
 use hooks::standard::Secret;

@@ -94,8 +94,8 @@ async fn record(state: &AppState, round: &Round, parcel: &Parcel, began_at: Time
     let attempt = Attempt { id, endpoint: round.endpoint, lease: round.lease, began_at, status, took_ms, outcome, snippet, verdict, next_at };
     let failures = store::record(cx.db(), parcel, &attempt, now).await?;
     let pause = breaker::pause_after(failures).map(later).transpose()?;
-    if let Some(until) = pause.max(asked) {
-        store::hold(cx.db(), round.endpoint, until).await?;
+    if pause.is_some() || asked.is_some() {
+        store::hold(cx.db(), round.endpoint, pause, asked).await?;
     }
     if verdict != "delivered" {
         switch_off(&mut cx, round.endpoint, verdict).await?;

@@ -100,8 +100,10 @@ pub async fn record(db: &mut PgConnection, parcel: &Parcel, attempt: &Attempt<'_
     Ok(failures.unwrap_or_default())
 }
 
-pub async fn hold(db: &mut PgConnection, endpoint: Uuid, until: Timestamp) -> Result<()> {
-    sqlx::query!("select directory.gateway_hold($1, $2)", endpoint, until.to_sqlx() as _).execute(db).await.map(drop)
+/// Sends nothing there before the end of our own pause, nor before what the endpoint asked for; the second outlives a success.
+pub async fn hold(db: &mut PgConnection, endpoint: Uuid, pause: Option<Timestamp>, asked: Option<Timestamp>) -> Result<()> {
+    let (pause, asked) = (pause.map(|at| at.to_sqlx()), asked.map(|at| at.to_sqlx()));
+    sqlx::query!("select directory.gateway_hold($1, $2, $3)", endpoint, pause as _, asked as _).execute(db).await.map(drop)
 }
 
 /// `kind`: gone | failing. False when there was nothing to switch off.
@@ -114,7 +116,7 @@ pub async fn switch_off(db: &mut PgConnection, endpoint: Uuid, kind: &str, faili
 
 /// When the endpoint's pump has something to do again, by the database's clock.
 pub async fn wakes(db: &mut PgConnection, endpoint: Uuid, now: Timestamp) -> Result<Option<Timestamp>> {
-    let at = sqlx::query_scalar!(r#"select directory.gateway_wakes($1, $2)"#, endpoint, now.to_sqlx() as _).fetch_one(db).await?;
+    let at = sqlx::query_scalar!("select directory.gateway_wakes($1, $2, $3, $4, $5)", endpoint, now.to_sqlx() as _, FLYING_MOST, PROBING_MOST, FAILING_FROM).fetch_one(db).await?;
     Ok(at.map(|at| at.to_jiff()))
 }
 

@@ -1,0 +1,77 @@
+//! When nothing is sent to an endpoint: as long as it asked for, and not a moment longer than there is reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hooks::address::Reach;
+use hooks::sender::{Sender, Settings};
+use serde_json::json;
+use vantera::gateway::server::pump;
+use vantera::platform::{AppState, jobs};
+
+use super::desk::{Desk, Receiver, Reply, run};
+
+/// The worker, which waits long for an answer.
+fn patient(desk: &Desk) -> AppState {
+    let mut state = desk.app.worker.clone();
+    state.sender = Arc::new(Sender::new(Settings { total: Duration::from_secs(60), ..Settings::new(Reach::Loopback) }).expect("a sender"));
+    state
+}
+
+#[tokio::test]
+async fn what_an_endpoint_asked_for_stands_when_a_request_that_was_under_way_ends_well() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    let (state, go_on) = (patient(&desk), Arc::new(tokio::sync::Notify::new()));
+    receiver.answers([Reply::When(go_on.clone()), Reply::Later(429, "120")]);
+    desk.notices(2).await;
+    // One is told to come in two minutes while the other is still under way; the pump leaves that one to itself.
+    pump::pump(run(&state, endpoint)).await.expect("a pump");
+    assert_eq!((receiver.got().len(), desk.in_state("delivered").await, state.afloat.len()), (2, 0, 1));
+    assert_eq!(desk.app.count("select count(*) from gateway_attempts where status = 429").await, 1);
+    go_on.notify_waiters();
+    state.afloat.close();
+    state.afloat.wait().await;
+    assert_eq!(desk.in_state("delivered").await, 1);
+    desk.notices(1).await;
+    for seconds in [0, 60, 59] {
+        desk.later(seconds).await;
+        assert_eq!(receiver.got().len(), 2, "nothing before the two minutes are over");
+    }
+    desk.later(1).await;
+    assert_eq!((receiver.got().len(), desk.in_state("delivered").await), (4, 3));
+    assert_eq!(desk.app.count("select count(*) from gateway_endpoints where failures_in_a_row = 0 and failing_since is null and hold_until is null").await, 1, "it is well again");
+    desk.app.finish().await;
+}
+
+/// The pump that ends waits for its turn to say when it comes again, and a message is told in that moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_comes_while_the_pump_goes_to_rest_is_sent_at_once() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = desk.endpoint(&receiver.url).await;
+    let (state, go_on) = (patient(&desk), Arc::new(tokio::sync::Notify::new()));
+    receiver.answers([Reply::When(go_on.clone())]);
+    desk.notices(1).await;
+    let mut cx = jobs::open_tenant(&desk.app.web, desk.tenant, "test".into()).await.expect("a context");
+    sqlx::query("select pg_advisory_xact_lock(hashtext($1))").bind(format!("gateway.pump:{endpoint}")).execute(cx.db()).await.expect("the pump's turn");
+    let pumping = tokio::spawn(pump::pump(run(&state, endpoint)));
+    receiver.has(1).await;
+    desk.app
+        .until("select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())", 1)
+        .await;
+    cx.publish("notice.published", json!({ "notice_id": uuid::Uuid::nil() }));
+    cx.commit().await.expect("a commit");
+    pumping.await.expect("a pump").expect("a pump");
+    assert_eq!((desk.app.jobs_due().await, receiver.got().len()), (1, 1), "its pump is due now");
+    desk.app.drain().await;
+    assert_eq!((receiver.got().len(), desk.in_state("delivered").await), (2, 1), "beside the one that hangs");
+    go_on.notify_waiters();
+    state.afloat.close();
+    state.afloat.wait().await;
+    desk.app.skip_pauses().await;
+    desk.app.drain().await;
+    assert_eq!((receiver.got().len(), desk.in_state("delivered").await), (2, 2));
+    desk.app.finish().await;
+}
