@@ -56,6 +56,7 @@ pub const ACTS: &[Act] = &[
     act("partner.grant_changed", Family::Access, "שינוי גישה של שותף", "A partner's access changed"),
     act("partner.withdrawn", Family::Access, "ביטול גישה של שותף", "A partner's access withdrawn"),
     act("intake.account_added", Family::Access, "חיבור שירות חיצוני", "Outside service connected"),
+    act("intake.account_proven", Family::Access, "אימות שירות חיצוני", "Outside service verified"),
     act("intake.account_closed", Family::Access, "ניתוק שירות חיצוני", "Outside service disconnected"),
     act("hazard.raised", Family::Other, "הודעה על סכנה", "Danger announced"),
     act("hazard.cleared", Family::Other, "הסכנה חלפה", "Danger over"),

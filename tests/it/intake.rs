@@ -6,12 +6,13 @@ use kit::TenantId;
 use serde_json::{Value, json};
 use testkit::Answer;
 use uuid::Uuid;
-use vantera::intake::server::{AccountAdded, NewAccount, Provider, Secrets, add_account, close_account};
+use vantera::intake::server::{AccountAdded, NewAccount, Proof, Provider, Secrets, add_account, close_account, prove_account};
 use vantera::platform::{Clock, Fault, jobs};
 
 use crate::support::{App, SLUG, WEBHOOK_SECRET};
 
 mod bad_days;
+mod led;
 mod operators;
 mod senders;
 
@@ -70,8 +71,17 @@ pub fn account(provider: Provider, account: &str, secret: &str) -> NewAccount {
     NewAccount { provider, account: account.into(), phone: None, secrets, own_address: false }
 }
 
-/// Connects an account to a tenant, as its room will.
+/// Connects an account to a tenant and proves it, as its room will.
 pub async fn connect(app: &App, tenant: TenantId, new: NewAccount) -> Result<AccountAdded, Fault> {
+    let added = claim(app, tenant, new).await?;
+    let mut cx = jobs::open_tenant(&app.worker, tenant, "test".into()).await?;
+    assert!(prove_account(&mut cx, added.account, Proof::AskedBack).await?);
+    cx.commit().await?;
+    Ok(added)
+}
+
+/// Connects an account that nobody has proven yet.
+pub async fn claim(app: &App, tenant: TenantId, new: NewAccount) -> Result<AccountAdded, Fault> {
     let mut cx = jobs::open_tenant(&app.web, tenant, "test".into()).await?;
     let added = add_account(&mut cx, &app.web.vault, new).await?;
     cx.commit().await?;

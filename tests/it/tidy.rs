@@ -355,4 +355,8 @@ fn a_job_that_nobody_takes_and_a_handler_that_nobody_calls_are_noticed() {
     clean(with("keep(\"low.clean\")"));
     notices(&with("let a = \"low.clean\";\nJob::new(\"low.cleen\", json!({}))"), "src/low/server/service.rs:2: nobody in wiring.rs takes the job low.cleen");
     notices(&with(""), "nobody leaves the job low.clean");
+    let by_row =
+        |left: &str| doors::jobs(&files(&[("src/wiring.rs", "job_table! {\n    \"low.clean\" in Rooms => low::server::jobs::clean,\n}"), ("migrations/0002_low.sql", left)]));
+    clean(by_row("perform jobs.enqueue('low.clean', '{}');"));
+    notices(&by_row("-- low.clean"), "nobody leaves the job low.clean");
 }

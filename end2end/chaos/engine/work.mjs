@@ -58,7 +58,7 @@ export class Work {
 
   async open() {
     const hash = createHash("sha256").update(this.secret).digest();
-    for (const [provider, account, path] of [["whatsapp", this.account, null], ["grow", "grow-of-the-storm", hash]]) await this.database.rows("insert into intake_accounts (tenant_id, account_id, provider, account, path_hash, created_at) values ($1, gen_random_uuid(), $2, $3, $4, now())", [this.tenant, provider, account, path]);
+    for (const [provider, account, path] of [["whatsapp", this.account, null], ["grow", "grow-of-the-storm", hash]]) await this.database.rows("insert into intake_accounts (tenant_id, account_id, provider, account, path_hash, state, created_at) values ($1, gen_random_uuid(), $2, $3, $4, 'proven', now())", [this.tenant, provider, account, path]);
   }
 
   /** Goes on by itself; `settled` waits for all of them. */
@@ -119,7 +119,8 @@ export class Work {
     const letter = ofMeta(account, events);
     const items = events.map((event) => ({ what: "event", round, target, answered: 0, ...letter, event, led: true }));
     this.items.push(...items);
-    return { ...letter, account, items, key: `route-${account}` };
+    const id = randomUUID();
+    return { ...letter, account, id, items, key: `intake.route:${id}` };
   }
 
   notice(round, target = false) {
@@ -191,12 +192,12 @@ export class Work {
     this.sent.jobs += 1;
   }
 
-  /** As the verb that adds an account does it: both in one transaction. */
+  /** The database leaves the job with the account that is proven; here it is put off, under its key, in the same transaction. */
   async leave(letter, delayMs = 0) {
     const client = await this.database.begin();
     try {
-      await client.query("insert into intake_accounts (tenant_id, account_id, provider, account, created_at) values ($1, gen_random_uuid(), 'whatsapp', $2, now()) on conflict do nothing", [this.tenant, letter.account]);
-      await client.query("select jobs.enqueue('intake.route', json_build_object('provider', 'whatsapp', 'account', $1::text), now() + $2 * interval '1 millisecond', $3, 25, false, 0)", [letter.account, delayMs, letter.key]);
+      await client.query("insert into intake_accounts (tenant_id, account_id, provider, account, state, created_at) values ($1, $2, 'whatsapp', $3, 'proven', now()) on conflict do nothing", [this.tenant, letter.id, letter.account]);
+      await client.query("select jobs.enqueue('intake.route', json_build_object('provider', 'whatsapp', 'account', $1::text, 'id', $2::uuid), now() + $3 * interval '1 millisecond', $4, 25, false, 0)", [letter.account, letter.id, delayMs, letter.key]);
       await client.query("commit");
     } finally {
       await leave(client);

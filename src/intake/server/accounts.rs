@@ -1,7 +1,7 @@
 //! The tenant's accounts at providers: how an event finds its tenant, and with which secrets it is believed.
 
 use jiff_sqlx::ToSqlx;
-use kit::Right;
+use kit::{Right, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use vault::{Place, Vault};
 use super::error::IntakeRefusal;
 use super::providers::Provider;
 use super::store::{self, NewRow};
-use crate::platform::{Cx, Fault, Ids, Job};
+use crate::platform::{Cx, Fault, Ids};
 
 /// The secrets of one account, as they are sealed. Several of each while one replaces another.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,26 @@ pub struct Found {
     pub secrets: Secrets,
 }
 
-/// Connects an account to the tenant. Events that waited for it are read from then on.
+/// By what an account was proven to be the tenant's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Its provider was asked with the account's own credentials and named it.
+    AskedBack,
+    /// Its provider is a stand-in of ours and holds nothing of anybody's.
+    Sandbox,
+}
+
+impl Proof {
+    fn word(self) -> &'static str {
+        match self {
+            Proof::AskedBack => "asked_back",
+            Proof::Sandbox => "sandbox",
+        }
+    }
+}
+
+/// Connects an account to the tenant, by the word of whoever does it: no event is led to it until it is proven
+/// ([`prove_account`]). Nobody else may connect it meanwhile.
 pub async fn add_account(cx: &mut Cx, vault: &Vault, new: NewAccount) -> Result<AccountAdded, Fault> {
     cx.require(Right::ManageBuilding)?;
     if !is_account(&new) {
@@ -90,9 +109,23 @@ pub async fn add_account(cx: &mut Cx, vault: &Vault, new: NewAccount) -> Result<
         return Err(Fault::refused(IntakeRefusal::Taken, cx.lang));
     }
     cx.audit("intake.account_added", account, json!({ "provider": new.provider.word(), "account": new.account }));
-    cx.enqueue(Job::new("intake.route", json!({ "provider": new.provider.word(), "account": new.account })).once(format!("route-{account}"))).await?;
     let path = address.map_or_else(|| format!("/webhooks/{}", new.provider.word()), |secret| format!("/webhooks/{}/{secret}", new.provider.word()));
     Ok(AccountAdded { account, path })
+}
+
+/// The account is the tenant's: events that waited for it, by its name or its phone, are led to it, and those that come. Only
+/// the system says so, in a job that asked the provider or where the sandbox is set up; for anybody else there is no such
+/// account. False when there is none that waits for proof.
+pub async fn prove_account(cx: &mut Cx, account: Uuid, proof: Proof) -> Result<bool, Fault> {
+    if cx.caller.role != Role::System {
+        return Err(Fault::NotFound);
+    }
+    let tenant = cx.tenant.id.0;
+    let proven = store::prove_account(cx.db(), tenant, account).await?;
+    if proven {
+        cx.audit("intake.account_proven", account, json!({ "by": proof.word() }));
+    }
+    Ok(proven)
 }
 
 /// Nothing of this account is believed from then on. False when there is none.

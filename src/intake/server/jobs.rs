@@ -54,12 +54,17 @@ pub async fn confirm(run: JobRun) -> Result<(), Fault> {
     cx.commit().await
 }
 
-/// Leads what waited for an account to it, the oldest first.
+/// Leads what waited for an account to it, the oldest first. The database leaves this job with whatever makes an account one
+/// that is led to (migrations/0151_intake_proof.sql).
 pub async fn route(run: JobRun) -> Result<(), Fault> {
-    let (provider, account): (String, String) = (run.read("provider")?, run.read("account")?);
+    // A job that the version before left names no id.
+    let (provider, account, id): (String, String, Option<Uuid>) = (run.read("provider")?, run.read("account")?, run.read("id")?);
     loop {
         let mut cx = open(&run).await?;
-        let waiting = store::waiting(cx.db(), &provider, &account, ROUTED_AT_ONCE).await?;
+        let waiting = match id {
+            Some(id) => store::waiting_for(cx.db(), id, ROUTED_AT_ONCE).await?,
+            None => store::waiting(cx.db(), &provider, &account, ROUTED_AT_ONCE).await?,
+        };
         let mut led = 0;
         for inbound in &waiting {
             led += i32::from(replays::route(&mut cx, *inbound, None).await?.is_some());

@@ -14,7 +14,7 @@ mod service;
 mod store;
 mod tally;
 
-pub use accounts::{AccountAdded, NewAccount, Secrets, add_account, close_account};
+pub use accounts::{AccountAdded, NewAccount, Proof, Secrets, add_account, close_account, prove_account};
 pub use preview::{PREVIEW_MAX, Preview};
 pub use providers::Provider;
 pub use replays::{FORGED_HOURS, Forged, ListQuery, Listed, Looked, forged_lately, list, look, replay};

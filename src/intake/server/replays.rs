@@ -146,13 +146,13 @@ pub async fn replay(cx: &mut GlobalCx, inbound: Uuid) -> Result<(), Fault> {
 pub async fn route(cx: &mut GlobalCx, inbound: Uuid, replayed: Option<Timestamp>) -> Result<Option<Uuid>, Fault> {
     let row = store::event(cx.db(), inbound).await?.ok_or(Fault::NotFound)?;
     let Some(provider) = Provider::from_word(&row.provider) else { return Ok(None) };
-    let Some(found) = store::route(cx.db(), provider.word(), Some(&row.account), None).await? else { return Ok(None) };
+    let Some(tenant) = store::whose(cx.db(), inbound).await? else { return Ok(None) };
     let state = becomes(provider, &row.kind, row.proven);
-    let turn = Turn { from: &[State::Unrouted.word().to_owned()], state: state.word(), tenant: Some(found.tenant_id), processed: None, replayed };
+    let turn = Turn { from: &[State::Unrouted.word().to_owned()], state: state.word(), tenant: Some(tenant), processed: None, replayed };
     if store::turn(cx.db(), inbound, turn).await? {
         leave_work(cx, inbound, provider, &row.kind, state, true).await?;
     }
-    Ok(Some(found.tenant_id))
+    Ok(Some(tenant))
 }
 
 /// Forgeries of the last two days, by hour and provider.

@@ -95,6 +95,14 @@ pub async fn add_account(db: &mut PgConnection, row: NewRow<'_>, now: Timestamp)
     Ok(added.rows_affected() == 1)
 }
 
+/// False when the tenant has no such account that is open and not proven yet.
+pub async fn prove_account(db: &mut PgConnection, tenant: Uuid, account: Uuid) -> Result<bool> {
+    let proven = sqlx::query!("update intake_accounts set state = 'proven' where tenant_id = $1 and account_id = $2 and state = 'unproven' and closed_at is null", tenant, account)
+        .execute(db)
+        .await?;
+    Ok(proven.rows_affected() == 1)
+}
+
 pub async fn close_account(db: &mut PgConnection, tenant: Uuid, account: Uuid, now: jiff_sqlx::Timestamp) -> Result<bool> {
     let closed =
         sqlx::query!("update intake_accounts set closed_at = $3 where tenant_id = $1 and account_id = $2 and closed_at is null", tenant, account, now as _).execute(db).await?;
@@ -158,6 +166,16 @@ pub async fn turn(db: &mut PgConnection, inbound: Uuid, turn: Turn<'_>) -> Resul
 
 pub async fn waiting(db: &mut PgConnection, provider: &str, account: &str, most: i32) -> Result<Vec<Uuid>> {
     sqlx::query_scalar!(r#"select w as "w!" from directory.intake_waiting($1, $2, $3) w"#, provider, account, most).fetch_all(db).await
+}
+
+/// Events that wait for one account, by its name or its phone.
+pub async fn waiting_for(db: &mut PgConnection, account: Uuid, most: i32) -> Result<Vec<Uuid>> {
+    sqlx::query_scalar!(r#"select w as "w!" from directory.intake_waiting_for($1, $2) w"#, account, most).fetch_all(db).await
+}
+
+/// The tenant that an event belongs to by now.
+pub async fn whose(db: &mut PgConnection, inbound: Uuid) -> Result<Option<Uuid>> {
+    sqlx::query_scalar!("select directory.intake_whose($1)", inbound).fetch_one(db).await
 }
 
 /// One line of the operator's list.
