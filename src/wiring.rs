@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use http::{HeaderValue, Method, StatusCode, header};
 use kit::Replay;
 use leptos::prelude::*;
@@ -138,9 +138,9 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .with_state(state.clone())
-        .merge(webhooks(&state))
+        .merge(webhooks(&apart(&state, "intake", 6)))
         .merge(assets(&state))
-        .merge(partner_api(&state))
+        .merge(partner_api(&apart(&state, "partners", 1)))
         .fallback_service(guarded);
     named(house)
         // Over everything that may change something, whoever proves himself how.
@@ -148,6 +148,14 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(state, meters::requests))
+}
+
+/// Providers and partners' programs knock as often as they like; pages are read by people. So each has connections to the
+/// database of its own, eighths of what pages have, and says 503 when they are taken: a flood at one door is felt at no other.
+fn apart(state: &AppState, role: &'static str, eighths: u32) -> AppState {
+    let own = state.apart((state.config.pool_size * eighths / 8).max(1));
+    state.meters.watch_pool(role, own.pool.clone());
+    own
 }
 
 /// What providers knock at; its state is the process's one receiver.
@@ -178,6 +186,7 @@ fn partner_api(state: &AppState) -> Router {
         .route("/api/v1/deliveries/{id}/retry", post(api::retry))
         .route("/api/v1/{*rest}", any(api::not_there))
         .method_not_allowed_fallback(api::no_such_method)
+        .layer(Extension(api::Turns::new(state.pool.options().get_max_connections())))
         .with_state(state.clone())
 }
 

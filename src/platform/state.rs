@@ -95,6 +95,13 @@ impl AppState {
         self
     }
 
+    /// The same, with connections of their own that are opened when they are needed, so many at most: whoever takes all of
+    /// them takes nobody else's, and waits for nobody else.
+    pub fn apart(&self, connections: u32) -> Self {
+        let options = self.pool.options().clone().min_connections(0).max_connections(connections);
+        self.with_pool(options.connect_lazy_with((*self.pool.connect_options()).clone()))
+    }
+
     pub fn with_stripe(mut self, stripe: Arc<dyn stripe_port::StripePort>) -> Self {
         self.stripe = Some(stripe);
         self

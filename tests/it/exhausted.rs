@@ -1,5 +1,5 @@
-//! All connections of a web process are held by others: whoever comes is told so and when to come again, nothing of his is
-//! half done, and the first free connection serves the next one.
+//! All connections that pages have are held by others: whoever comes is told so and when to come again, nothing of his is
+//! half done, and the first free connection serves the next one. Providers and programs have connections of their own.
 
 use axum::body::Body;
 use futures::future::{BoxFuture, join_all};
@@ -45,10 +45,9 @@ async fn a_web_process_without_a_free_connection_says_so_loses_nothing_and_recov
 
     let mut knocks: Vec<BoxFuture<'_, (&str, Answer)>> = Vec::new();
     for at in 0..TIMES {
-        let (app, post) = (&app, post.as_str());
+        let post = post.as_str();
         let actor = || noa.clone();
-        let (mut page, mut script, mut form, mut stream, mut program, mut provider): (Actor, Actor, Actor, Actor, Actor, Actor) =
-            (actor(), actor(), actor(), actor(), app.visitor(), app.visitor());
+        let (mut page, mut script, mut form, mut stream): (Actor, Actor, Actor, Actor) = (actor(), actor(), actor(), actor());
         knocks.push(Box::pin(async move { ("page", page.get(&format!("/b/{SLUG}")).await) }));
         knocks.push(Box::pin(async move { ("script", script.call("feed/comment", &[("building", SLUG), ("post", post), ("body", &comment(at))]).await) }));
         knocks.push(Box::pin(async move {
@@ -56,17 +55,9 @@ async fn a_web_process_without_a_free_connection_says_so_loses_nothing_and_recov
             ("form", form.submit("/call/feed/comment", &[("building", SLUG), ("post", post), ("body", &comment(at))]).await)
         }));
         knocks.push(Box::pin(async move { ("stream", stream.get(&format!("/b/{SLUG}/stream")).await) }));
-        let asked = Request::builder().uri("/api/v1/me").header(header::AUTHORIZATION, format!("Bearer vk_{}", "a".repeat(43))).body(Body::empty()).expect("a request");
-        knocks.push(Box::pin(async move { ("api", program.send(asked).await) }));
-        let event = webhook(app, &format!("evt_{at}"));
-        knocks.push(Box::pin(async move { ("webhook", provider.send(event).await) }));
     }
     let total = knocks.len();
     for (kind, answer) in join_all(knocks).await {
-        if kind == "api" && answer.status == StatusCode::UNAUTHORIZED {
-            // What cannot be a key is asked of nobody.
-            continue;
-        }
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{kind}: {}", answer.text());
         let wait: u64 = answer.headers[header::RETRY_AFTER].to_str().expect("ASCII").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{kind}: {wait}");
@@ -80,14 +71,20 @@ async fn a_web_process_without_a_free_connection_says_so_loses_nothing_and_recov
             _ => {}
         }
     }
+    // Pages starve neither providers nor programs: an event is kept, and a key is looked for.
+    for at in 0..TIMES {
+        assert_eq!(app.visitor().send(webhook(&app, &format!("evt_{at}"))).await.status, StatusCode::OK);
+        let asked = Request::builder().uri("/api/v1/me").header(header::AUTHORIZATION, format!("Bearer vk_{}", "a".repeat(43))).body(Body::empty()).expect("a request");
+        assert_eq!(app.visitor().send(asked).await.status, StatusCode::UNAUTHORIZED);
+    }
     let kept = "select (select count(*) from comments) + (select count(*) from inbound_events)";
-    assert_eq!(app.count(kept).await, 0, "whoever was sent away left nothing");
+    assert_eq!(app.count(kept).await, TIMES as i64, "each event is there; whoever was sent away left nothing");
 
     drop(held);
     let mut again = noa.clone();
     for at in 0..TIMES {
         assert_eq!(again.call("feed/comment", &[("building", SLUG), ("post", &post), ("body", &comment(at))]).await.status, StatusCode::OK);
-        assert_eq!(app.visitor().send(webhook(&app, &format!("evt_{at}"))).await.status, StatusCode::OK, "the provider comes again");
+        assert_eq!(app.visitor().send(webhook(&app, &format!("evt_{at}"))).await.status, StatusCode::OK, "what a provider sends again is known");
     }
     assert_eq!(again.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK);
     assert_eq!(app.count(kept).await, 2 * TIMES as i64, "each once");

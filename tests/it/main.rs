@@ -15,6 +15,7 @@ mod devices;
 mod doors;
 mod exhausted;
 mod feed;
+mod floods;
 mod found;
 mod full_disk;
 mod hazards;

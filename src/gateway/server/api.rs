@@ -10,7 +10,7 @@ mod openapi;
 mod reads;
 mod shapes;
 
-pub use door::{no_such_method, not_there};
+pub use door::{Turns, no_such_method, not_there};
 pub use endpoints::{add_endpoint, change_endpoint, delete_endpoint, endpoint, endpoints, rotate_secret};
 pub use log::{deliveries, delivery, replay, retry, test_endpoint};
 pub use openapi::openapi;

@@ -29,10 +29,9 @@ pub struct Admission {
 pub struct Full;
 
 impl Admission {
-    /// A quarter of the pool's connections stays with the pages that the same process serves.
-    pub fn new(pool_size: u32) -> Self {
-        let work = (pool_size as usize * 3 / 4).max(1);
-        Self { room: Arc::new(Semaphore::new(ROOM)), house: Arc::new(Semaphore::new(HOUSE)), work: Arc::new(Semaphore::new(work)) }
+    /// As many at work as the receiver has connections, so that nobody waits for one behind his turn.
+    pub fn new(connections: u32) -> Self {
+        Self { room: Arc::new(Semaphore::new(ROOM)), house: Arc::new(Semaphore::new(HOUSE)), work: Arc::new(Semaphore::new(connections as usize)) }
     }
 
     /// Room for so many bytes.

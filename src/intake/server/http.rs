@@ -30,7 +30,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// When to come back, for whoever is sent away.
 const COME_BACK_S: u64 = 2;
 
-/// One process's receiver.
+/// One process's receiver, on connections of its own.
 #[derive(Clone)]
 pub struct Receiver {
     state: AppState,
@@ -40,7 +40,7 @@ pub struct Receiver {
 
 impl Receiver {
     pub fn new(state: AppState) -> Self {
-        let admission = Arc::new(Admission::new(state.config.pool_size));
+        let admission = Arc::new(Admission::new(state.pool.options().get_max_connections()));
         Self { state, admission, tally: Arc::default() }
     }
 }

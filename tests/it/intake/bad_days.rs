@@ -113,15 +113,16 @@ async fn the_four_events_of_a_payment_lead_to_one_end_in_all_twenty_four_orders(
 #[tokio::test]
 async fn a_receiver_that_is_full_says_so_at_once_and_what_it_took_is_kept() {
     let app = start().await;
-    // Somebody else has every connection of the database: nothing can be kept.
-    let held = join_all((0..6).map(|_| app.web.pool.acquire())).await;
+    // Somebody else holds the table: nothing can be kept, and whoever tries keeps his connection.
+    let mut held = app.all.begin().await.expect("a transaction");
+    sqlx::query("lock table inbound_ids in access exclusive mode").execute(&mut *held).await.expect("the table");
     let bodies: Vec<String> = (0..200).map(|n| whatsapp("PN1", &format!("wamid.{n}"))).collect();
     let headers: Vec<_> = bodies.iter().map(|body| [meta_header(body, APP_SECRET)]).collect();
     let sent = bodies.iter().zip(&headers).map(|(body, headers)| post(&app, "/webhooks/whatsapp", headers, body.clone()));
     let free = async {
         // Whoever waits for his turn has been sent away by the time that the others have theirs.
         app.until_refused(196).await;
-        drop(held);
+        held.rollback().await.expect("the table is free");
     };
     let (answers, ()) = tokio::join!(join_all(sent), free);
     let of = |status| answers.iter().filter(|answer| answer.status == status).collect::<Vec<_>>();

@@ -1,6 +1,7 @@
 //! Who may come in, what may be sent, and how a refusal is told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -12,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use kit::{AppError, Lang};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -25,6 +27,9 @@ use crate::platform::{AppState, Fault, GlobalCx, Ids, gate};
 const BODY_LIMIT: usize = 64 * 1024;
 /// How long a body may take to come in.
 const BODY_TIME: Duration = Duration::from_secs(10);
+/// The longest wait for the database's turn, and when to come back then.
+const PATIENCE: Duration = Duration::from_millis(200);
+const COME_BACK_S: u64 = 2;
 /// Entries of a page, when nobody says otherwise, and the most.
 const PAGE: i32 = 50;
 const PAGE_MOST: i32 = 100;
@@ -71,6 +76,13 @@ impl ApiError {
         Self { retry_after_seconds: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", why) }
     }
 
+    fn full() -> Self {
+        Self {
+            retry_after_seconds: Some(COME_BACK_S),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Too many ask at once. Nothing was done; try again in a moment.")
+        }
+    }
+
     fn too_many(wait: crate::platform::limits::Wait) -> Self {
         Self {
             retry_after_seconds: Some(wait.seconds),
@@ -113,9 +125,30 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// How many programs may ask the database at once: as many as there are connections for them. Beyond, a request waits for a
+/// moment and is told to come again. What a program takes to send its body is nobody's turn.
+#[derive(Clone)]
+pub struct Turns(Arc<Semaphore>);
+
+impl Turns {
+    pub fn new(connections: u32) -> Self {
+        Self(Arc::new(Semaphore::new(connections as usize)))
+    }
+
+    async fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        match tokio::time::timeout(PATIENCE, self.0.clone().acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(ApiError::full()),
+        }
+    }
+}
+
 /// A program with a living key.
 pub struct Caller {
     state: AppState,
+    turns: Turns,
+    /// Held from the first context until the answer is made.
+    turn: OnceCell<OwnedSemaphorePermit>,
     trace: String,
     pub partner: Partner,
     pub scope: Scope,
@@ -128,8 +161,9 @@ pub struct Caller {
 pub struct Writer(pub Caller);
 
 impl Caller {
-    /// Opens a context, before any tenant.
+    /// Opens a context, before any tenant, when it is this request's turn.
     pub async fn open(&self) -> Result<GlobalCx, ApiError> {
+        self.turn.get_or_try_init(|| self.turns.take()).await?;
         let opened = GlobalCx::open(&self.state, Lang::En, self.trace.clone()).await;
         opened.map_err(|fault| fault.into_app(Lang::En, &self.trace).into())
     }
@@ -172,14 +206,17 @@ impl FromRequestParts<AppState> for Caller {
         if !keys::is_shaped(&text) {
             return Err(none(parts).await);
         }
+        let turns = parts.extensions.get::<Turns>().cloned().ok_or_else(|| told(Fault::Bug(anyhow::anyhow!("the API stands without its turns"))))?;
+        let turn = turns.take().await?;
         let mut cx = GlobalCx::open(state, Lang::En, trace.clone()).await.map_err(told)?;
         let Some(holder) = keys::holder(&mut cx, &text).await.map_err(told)? else { return Err(none(parts).await) };
         gate::check(state, &[(Limit::ApiKey, Key::Id(holder.key))]).await.map_err(ApiError::too_many)?;
         let building = named_building(&mut cx, &holder.partner, parts, state).await;
         cx.commit().await.map_err(told)?;
+        drop(turn);
         let building = building.map_err(told)?.map_err(|Elsewhere| ApiError::new(StatusCode::FORBIDDEN, "forbidden", "x-tenant-id names a building that grants you nothing."))?;
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        Ok(Self { state: state.clone(), trace, partner: holder.partner, scope: holder.scope, building, query })
+        Ok(Self { state: state.clone(), turns, turn: OnceCell::new(), trace, partner: holder.partner, scope: holder.scope, building, query })
     }
 }
 
