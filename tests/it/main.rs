@@ -22,6 +22,7 @@ mod hazards;
 mod in_hand;
 mod intake;
 mod join;
+mod knocks;
 mod lanes;
 mod limits;
 mod live;

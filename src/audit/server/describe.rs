@@ -61,10 +61,16 @@ impl Teller<'_> {
             amount: amount(&line.detail),
             before,
             after,
-            note: line.detail["reason"].as_str().map(shown_line).filter(|reason| !reason.is_empty()),
+            note: line.detail["reason"].as_str().map(shown_line).filter(|reason| !reason.is_empty()).or_else(|| self.times(line)),
             from: line.address.as_deref().map(shown_line).unwrap_or_default(),
             fingerprint: short(&line.hash, 2, 1),
         }
+    }
+
+    /// How often in an hour, where many tries are one line.
+    fn times(&self, line: &ShownLine) -> Option<String> {
+        let times = line.detail["times"].as_i64()?;
+        Some(self.say(&format!("{times} פעמים בתוך שעה"), &format!("{times} times within an hour")))
     }
 
     /// Who acted. Whoever has no place in the building is told without a name: it is not the building's to know.

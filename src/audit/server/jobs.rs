@@ -11,14 +11,23 @@ const AHEAD: i32 = 3;
 /// Lines read in one run. While all chains together are shorter, each is read every hour; beyond, those come first that
 /// were not read for longest, and the screen says when each was.
 const LINES: i64 = 500_000;
+/// Hours of knocks told in one transaction.
+const KNOCKS: i32 = 500;
 
-/// Once an hour: makes the months, anchors every head that moved and prints the seal, and reads chains. Each part is a
-/// transaction of its own, and all of it may run twice.
+/// Once an hour: makes the months, tells how often strangers knocked in hours that are over, anchors every head that moved
+/// and prints the seal, and reads chains. Each part is a transaction of its own, and all of it may run twice.
 pub async fn hourly(run: JobRun) -> Result<(), Fault> {
     let mut cx = GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await?;
     let now = cx.now;
     let made = store::make_months(cx.db(), now, AHEAD).await?;
     cx.keep().await?;
+    loop {
+        let told = store::knocks_end(cx.db(), &run.trace, now, KNOCKS).await?;
+        cx.keep().await?;
+        if told < KNOCKS {
+            break;
+        }
+    }
     let sealed = store::anchor(cx.db(), now).await?;
     cx.keep().await?;
     let chains = store::chains(cx.db(), None).await?;

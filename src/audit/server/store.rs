@@ -99,6 +99,11 @@ pub async fn make_months(db: &mut PgConnection, now: Timestamp, ahead: i32) -> R
     Ok(sqlx::query_scalar!("select directory.audit_make_months($1, $2)", now.to_sqlx() as _, ahead).fetch_one(db).await?.unwrap_or_default())
 }
 
+/// Tells of the hours that are over how often somebody knocked from outside; how many were looked at.
+pub async fn knocks_end(db: &mut PgConnection, trace: &str, now: Timestamp, most: i32) -> Result<i32> {
+    Ok(sqlx::query_scalar!("select directory.audit_knocks_end($1, $2, $3)", trace, now.to_sqlx() as _, most).fetch_one(db).await?.unwrap_or_default())
+}
+
 /// Anchors the heads and seals the hour: number, anchors, digest. Nothing when the hour is sealed.
 pub async fn anchor(db: &mut PgConnection, now: Timestamp) -> Result<Option<(i64, i64, Vec<u8>)>> {
     let row = sqlx::query!(r#"select seal as "seal!", anchors as "anchors!", digest as "digest!" from directory.audit_anchor($1)"#, now.to_sqlx() as _).fetch_optional(db).await?;
