@@ -24,6 +24,7 @@ mod intake;
 mod join;
 mod knocks;
 mod lanes;
+mod late_months;
 mod limits;
 mod live;
 mod logs;
