@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     errors::ApiError,
     faults::{Fault, Mode},
-    html,
+    html, israel,
     serve::CutConnection,
     sms,
     state::App,
@@ -38,6 +38,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/_sandbox/clock", post(advance))
         .route("/_sandbox/settled", get(settled))
         .route("/_sandbox/sms", get(sms::list))
+        .route("/_sandbox/records", post(put_records))
         .route("/_sandbox/sessions/{id}/expire", post(expire_session))
         .route("/_sandbox/sessions/{id}/pay", post(pay_session))
         .route("/_sandbox/subscriptions/{id}/renew", post(renew_subscription))
@@ -179,6 +180,11 @@ async fn renew_subscription(Shared(app): Shared<Arc<App>>, Path(id): Path<String
     }))
 }
 
+/// Puts records into an account at one of Israel's providers.
+async fn put_records(Shared(app): Shared<Arc<App>>, body: Bytes) -> Response {
+    answer(read::<israel::Order>(&body).and_then(|order| app.state().israel.put(order).map(|records| json!({ "records": records }))))
+}
+
 async fn redeliver(Shared(app): Shared<Arc<App>>, Path(id): Path<String>) -> Response {
     answer(app.state().redeliver(&id).map(|endpoints| json!({ "endpoints": endpoints })))
 }
@@ -194,6 +200,8 @@ pub async fn strike(Shared(app): Shared<Arc<App>>, request: Request, next: Next)
         Some(Mode::SlowMs { ms }) => tokio::time::sleep(Duration::from_millis(ms)).await,
         Some(Mode::Drop) => return CutConnection::response(),
         Some(Mode::Status { status }) => return answer(Err(ApiError::outage(status))),
+        Some(Mode::Garble) => return "<html><body>502 Bad Gateway".into_response(),
+        Some(Mode::Flood { kib }) => return vec![b' '; kib * 1024].into_response(),
         Some(Mode::ChargeThenDrop { status }) => {
             drop(next.run(request).await);
             return status.map_or_else(CutConnection::response, |status| answer(Err(ApiError::outage(status))));

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 const FAULTS_MAX: usize = 50;
 const DELAY_MAX_MS: u64 = 60_000;
 const COPIES_MAX: usize = 10;
+const FLOOD_MAX_KIB: usize = 64 * 1024;
 
 /// One order of `POST /_sandbox/faults`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,6 +47,10 @@ pub enum Mode {
     },
     /// The connection is cut before anything is done.
     Drop,
+    /// Not below `/v1`: the request is not carried out and answered with 200 and a page of somebody in between.
+    Garble,
+    /// Not below `/v1`: the request is not carried out and answered with 200 and so many KiB of spaces.
+    Flood { kib: usize },
     /// Webhooks: each event is sent this many times (2 unless given).
     Duplicates {
         #[serde(default = "twice")]
@@ -107,10 +112,11 @@ impl Faults {
             Mode::SlowMs { ms } | Mode::Delay { ms } | Mode::Disorder { hold_ms: ms } => ms <= DELAY_MAX_MS,
             Mode::Status { status } | Mode::ChargeThenDrop { status: Some(status) } => (400..600).contains(&status),
             Mode::Duplicates { copies } => (2..=COPIES_MAX).contains(&copies),
-            Mode::ChargeThenDrop { status: None } | Mode::Drop | Mode::Silence => true,
+            Mode::Flood { kib } => kib <= FLOOD_MAX_KIB,
+            Mode::ChargeThenDrop { status: None } | Mode::Drop | Mode::Garble | Mode::Silence => true,
         };
         if !sound {
-            return Err("a number is out of range: delays up to 60000 ms, statuses 400 to 599, copies 2 to 10");
+            return Err("a number is out of range: delays up to 60000 ms, statuses 400 to 599, copies 2 to 10, floods up to 65536 KiB");
         }
         if fault.times == 0 || self.orders.len() >= FAULTS_MAX {
             return Err("times must be at least 1, and there may be 50 orders");

@@ -2,8 +2,9 @@
 //! protocols, so that the product's own clients, the providers' official libraries and a browser can all be
 //! tried without an account anywhere. Never linked into the product.
 //!
-//! Stripe lives below `/v1` (API) and `/c/pay` (the hosted page), text messages below `/sms`, and what only
-//! tests may do (faults, the clock, the memory) below `/_sandbox`.
+//! Stripe lives below `/v1` (API) and `/c/pay` (the hosted page), text messages below `/sms`, Israel's
+//! providers of invoices, payments and calls each below its own name, and what only tests may do (faults, the clock, the
+//! memory) below `/_sandbox`.
 
 // Invoices and charges are written down with every field they have, which is more than `json!` reads by default.
 #![recursion_limit = "512"]
@@ -16,6 +17,7 @@ mod form;
 mod html;
 mod idempotency;
 mod ids;
+mod israel;
 mod serve;
 mod sms;
 mod state;
@@ -108,6 +110,7 @@ pub fn router(options: Options) -> Router {
         .route("/v1/{*path}", any(stripe::door))
         .merge(stripe::page::routes())
         .merge(sms::routes())
+        .merge(israel::routes())
         .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&app), control::strike))
         .merge(control::routes())
         .merge(html::asset_routes())

@@ -20,6 +20,7 @@ use crate::{
     faults::Faults,
     idempotency::Keys,
     ids::Ids,
+    israel::Memory,
     sms::Message,
     stripe::{API_VERSION, cards::TestCard, checkout::Plan, kinds::Kind},
 };
@@ -60,6 +61,8 @@ pub struct State {
     pub faults: Faults,
     /// Text messages, oldest first.
     pub messages: VecDeque<Message>,
+    /// What Israel's providers know.
+    pub israel: Memory,
     /// What became of deliveries, oldest first.
     pub deliveries: VecDeque<Delivery>,
     /// The source of names.
@@ -85,6 +88,7 @@ impl State {
             keys: Keys::default(),
             faults: Faults::default(),
             messages: VecDeque::new(),
+            israel: Memory::default(),
             deliveries: VecDeque::new(),
             ids: Ids::new(options.seed),
             cause: Cause::default(),

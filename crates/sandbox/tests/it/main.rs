@@ -5,6 +5,7 @@ mod checkout;
 mod faults;
 mod harness;
 mod idempotency;
+mod israel;
 mod refusals;
 mod renewals;
 mod sms;
