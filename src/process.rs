@@ -186,7 +186,7 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases) ->
         tokio::spawn(serve_metrics(base.clone(), listener));
     }
     if roles.worker {
-        let state = if roles.web { base.with_pool(pool(databases.worker()).await?) } else { base.clone() };
+        let state = wiring::worker(if roles.web { base.with_pool(pool(databases.worker()).await?) } else { base.clone() })?;
         state.meters.watch_pool("worker", state.pool.clone());
         tasks.spawn(every(state.clone(), 30, "the deliveries' sweeper could not be left", |state| leave_sweep(state, "gateway.sweep")));
         // Every worker looks what is due by the clock; each run is left once.

@@ -8,6 +8,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
+use hooks::ask::Askers;
 use http::{HeaderValue, Method, StatusCode, header};
 use kit::Replay;
 use leptos::prelude::*;
@@ -108,6 +109,12 @@ const fn ours(name: &'static str, cron: &'static str, job: fn() -> Job) -> Sched
 /// By the hour, whatever the clocks on the wall do: an hour that comes twice is run once there, and would be left out here.
 const fn hourly(name: &'static str, cron: &'static str, job: fn() -> Job) -> Schedule {
     Schedule { name, cron, zone: Zone::Fixed("UTC"), missed: 1, job }
+}
+
+/// The worker's state: it alone asks providers whether what came from them is true.
+pub fn worker(state: AppState) -> anyhow::Result<AppState> {
+    let askers = Askers::at(&state.config.ask, hooks::ask::LIMIT)?;
+    Ok(AppState { askers, ..state })
 }
 
 /// The whole web role.

@@ -78,6 +78,8 @@ pub struct Config {
     pub stripe: StripeConfig,
     pub sms: SmsConfig,
     pub meta: MetaConfig,
+    /// Where providers are asked whether what came from them is true.
+    pub ask: hooks::ask::Bases,
     /// Demo mode: the demo building, the sandbox's banner, `/ui`.
     pub demo: bool,
     /// Whether a partner's endpoint may be this very machine; in demos only, where the sandbox stands beside us.
@@ -182,6 +184,7 @@ impl Config {
                 webhook_secrets,
             },
             sms: SmsConfig { base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()), key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()) },
+            ask: ask_bases(if demo { hooks::ask::Bases::below(sandbox) } else { hooks::ask::Bases::default() }),
             meta: MetaConfig { app_secrets: list(var("META_APP_SECRETS")), verify_tokens: list(var("META_VERIFY_TOKENS")) },
             demo,
             webhooks_loopback: demo,
@@ -224,8 +227,13 @@ impl Config {
         if self.drain > Duration::from_secs(10) {
             bail!("VANTERA_DRAIN_MS must be 10000 or less: the process has 25 s to end in");
         }
-        if !self.demo && (local(&self.stripe.base_url) || roles.worker && local(&self.sms.base_url)) {
+        let asked = |wrong: &dyn Fn(&str) -> bool| roles.worker && self.ask.all().into_iter().any(wrong);
+        if !self.demo && (local(&self.stripe.base_url) || roles.worker && local(&self.sms.base_url) || asked(&local)) {
             bail!("a provider's address is on this machine, which only the demo may use (start with --demo)");
+        }
+        // The question carries the tenant's keys.
+        if asked(&|url| !url.starts_with("https://") && !local(url)) {
+            bail!("MORNING_BASE_URL, ICOUNT_BASE_URL, PAYME_BASE_URL, GROW_BASE_URL and VOICENTER_BASE_URL must begin with https://");
         }
         Ok(())
     }
@@ -233,6 +241,18 @@ impl Config {
     /// Whether browsers reach us over TLS; decides nothing but HSTS.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+}
+
+/// Where providers are asked back, as far as it is told from outside.
+fn ask_bases(usual: hooks::ask::Bases) -> hooks::ask::Bases {
+    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    hooks::ask::Bases {
+        morning: var("MORNING_BASE_URL").unwrap_or(usual.morning),
+        icount: var("ICOUNT_BASE_URL").unwrap_or(usual.icount),
+        payme: var("PAYME_BASE_URL").unwrap_or(usual.payme),
+        grow: var("GROW_BASE_URL").unwrap_or(usual.grow),
+        voicenter: var("VOICENTER_BASE_URL").unwrap_or(usual.voicenter),
     }
 }
 

@@ -45,7 +45,7 @@ pub struct AppState {
     pub afloat: tokio_util::task::TaskTracker,
     /// Stripe, in the payment engine's process only.
     pub stripe: Option<Arc<dyn stripe_port::StripePort>>,
-    /// Providers that can be asked whether an unsigned event is true; none until their clients are here.
+    /// Providers that can be asked whether an unsigned event is true, in the worker's process only.
     pub askers: hooks::ask::Askers,
     /// Our client for outside services, with its time limits.
     pub http: reqwest::Client,

@@ -11,6 +11,7 @@ use vantera::platform::{Clock, Fault, jobs};
 
 use crate::support::{App, SLUG, WEBHOOK_SECRET};
 
+mod asking;
 mod bad_days;
 mod led;
 mod operators;

@@ -34,6 +34,7 @@ fn a_missing_or_wrong_setting_is_named() {
         (with(&[("VANTERA_JOB_HEARTBEAT_MS", "soon")]), "VANTERA_JOB_HEARTBEAT_MS must be a number"),
         (with(&[("VANTERA_DRAIN_MS", "60000")]), "VANTERA_DRAIN_MS must be 10000 or less"),
         (with(&[("VANTERA_POOL", "many")]), "VANTERA_POOL must be a number"),
+        (with(&[("GROW_BASE_URL", "http://secure.grow.example")]), "GROW_BASE_URL and VOICENTER_BASE_URL must begin with https://"),
     ] {
         let said = refused(&settings);
         assert!(said.contains(named), "«{named}» was looked for in {said}");
@@ -43,7 +44,7 @@ fn a_missing_or_wrong_setting_is_named() {
 #[test]
 fn production_refuses_a_provider_on_its_own_machine() {
     for address in ["http://127.0.0.1:4200", "http://localhost:4200", "http://[::1]:4200"] {
-        for setting in ["STRIPE_BASE_URL", "SMS_BASE_URL"] {
+        for setting in ["STRIPE_BASE_URL", "SMS_BASE_URL", "MORNING_BASE_URL", "ICOUNT_BASE_URL", "PAYME_BASE_URL", "GROW_BASE_URL", "VOICENTER_BASE_URL"] {
             let said = refused(&with(&[(setting, address)]));
             assert!(said.contains("which only the demo may use"), "{setting}={address}: {said}");
         }

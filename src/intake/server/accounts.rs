@@ -1,5 +1,8 @@
 //! The tenant's accounts at providers: how an event finds its tenant, and with which secrets it is believed.
 
+use std::collections::BTreeMap;
+
+use hooks::ask::Credentials;
 use jiff_sqlx::ToSqlx;
 use kit::{Right, Role};
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,17 @@ pub struct Secrets {
     /// PayMe's client keys with their secrets.
     #[serde(default)]
     pub pairs: Vec<(String, String)>,
+    /// The tenant's keys to the provider's API, by the names of `hooks::ask`. Absent in what was sealed before there were any.
+    #[serde(default)]
+    pub api: BTreeMap<String, String>,
+}
+
+impl Secrets {
+    /// What the provider is asked back with. PayMe's client key is one that signs, too.
+    pub fn credentials(self) -> Credentials {
+        let signing = self.pairs.into_iter().next().map(|(key, _)| ("client_key".to_owned(), key));
+        signing.into_iter().chain(self.api).fold(Credentials::default(), |all, (name, key)| all.with(name, key))
+    }
 }
 
 impl std::fmt::Debug for Secrets {
@@ -35,6 +49,9 @@ impl std::fmt::Debug for Secrets {
 /// Most secrets of a kind, and the longest, in bytes.
 const SECRETS_MAX: usize = 4;
 const SECRET_MAX: usize = 256;
+/// Most keys to an API, and the longest: some are whole signed tokens. In bytes.
+const KEYS_MAX: usize = 8;
+const KEY_MAX: usize = 4_096;
 
 /// An account to be known from now on.
 #[derive(Clone, Debug)]
@@ -165,5 +182,8 @@ fn is_account(new: &NewAccount) -> bool {
         Provider::Telegram | Provider::Morning | Provider::ICount | Provider::Google => !new.secrets.secrets.is_empty(),
     };
     let address = !new.own_address || new.provider.may_have_own_address();
-    plain && phone && fits(&new.secrets.secrets) && fits(&new.secrets.verify_tokens) && pairs && enough && address
+    let keys = &new.secrets.api;
+    let keys = keys.len() <= KEYS_MAX
+        && keys.iter().all(|(name, key)| (1..=32).contains(&name.len()) && (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    plain && phone && keys && fits(&new.secrets.secrets) && fits(&new.secrets.verify_tokens) && pairs && enough && address
 }

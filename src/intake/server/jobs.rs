@@ -5,9 +5,9 @@ use jiff::SignedDuration;
 use kit::Lang;
 use uuid::Uuid;
 
-use super::providers::Provider;
+use super::providers::{Provider, Written};
 use super::replays;
-use super::service::{State, leave_work, reader};
+use super::service::{self, State, leave_work, reader};
 use super::store::{self, Turn};
 use crate::platform::jobs::JobRun;
 use crate::platform::{Fault, GlobalCx};
@@ -25,8 +25,9 @@ async fn open(run: &JobRun) -> Result<GlobalCx, Fault> {
     GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await
 }
 
-/// Asks an event's provider whether it is true. Where no adapter knows how, the event stays unconfirmed: nobody acts on
-/// it, and the operator sees it. It is asked about again when he has it read again.
+/// Asks an event's provider whether it is true, with the keys of the account that it came to. Where no adapter knows how,
+/// no question would settle it or there is no key to ask with, the event stays unconfirmed: nobody acts on it, and the
+/// operator sees it. It is asked about again when he has it read again, and by itself while the provider is in trouble.
 pub async fn confirm(run: JobRun) -> Result<(), Fault> {
     let inbound: Uuid = run.read("inbound")?;
     let mut cx = open(&run).await?;
@@ -37,10 +38,27 @@ pub async fn confirm(run: JobRun) -> Result<(), Fault> {
         tracing::info!(%inbound, provider = event.provider, "an event stays unconfirmed: nothing here can ask its provider");
         return Ok(());
     };
-    let question = Question { account: event.account, kind: event.kind.clone(), event: event.event_id, body: event.body };
+    // The account that the event came to, and no other tenant's that has its name by now.
+    let found = service::find(&run.state, provider, Some(&event.account), None).await?.filter(|found| Some(found.tenant) == event.tenant_id);
+    let Some(found) = found else {
+        tracing::info!(%inbound, provider = event.provider, "an event stays unconfirmed: its account was closed");
+        return Ok(());
+    };
+    let question = Question {
+        account: event.account,
+        kind: event.kind.clone(),
+        event: event.event_id,
+        form: event.content_type == Written::Form.word(),
+        body: event.body,
+        credentials: found.secrets.credentials(),
+        received_unix: event.received_at.to_jiff().as_second(),
+        now_unix: run.state.clock.now().as_second(),
+    };
     // No transaction is open while the provider thinks.
     let verdict = asker.ask(&question).await.map_err(anyhow::Error::from)?;
+    tracing::info!(%inbound, provider = event.provider, ?verdict, "a provider was asked back");
     let becomes = match (verdict, reader(provider, &event.kind)) {
+        (Verdict::Untold, _) => return Ok(()),
         (Verdict::False, _) => State::Refuted,
         (Verdict::True, Some(_)) => State::Received,
         (Verdict::True, None) => State::Kept,

@@ -127,6 +127,7 @@ pub struct EventRow {
     pub body: Vec<u8>,
     pub proven: bool,
     pub state: String,
+    pub tenant_id: Option<Uuid>,
     pub tenant_slug: Option<String>,
     pub tenant_name: Option<String>,
     pub received_at: jiff_sqlx::Timestamp,
@@ -138,7 +139,7 @@ pub async fn event(db: &mut PgConnection, inbound: Uuid) -> Result<Option<EventR
     sqlx::query_as!(
         EventRow,
         r#"select provider as "provider!", account as "account!", event_id as "event_id!", kind as "kind!", content_type as "content_type!", body as "body!", proven as "proven!",
-                  state as "state!", tenant_slug, tenant_name, received_at as "received_at!: jiff_sqlx::Timestamp", processed_at as "processed_at: jiff_sqlx::Timestamp", replays as "replays!"
+                  state as "state!", tenant_id, tenant_slug, tenant_name, received_at as "received_at!: jiff_sqlx::Timestamp", processed_at as "processed_at: jiff_sqlx::Timestamp", replays as "replays!"
            from directory.intake_event($1)"#,
         inbound
     )

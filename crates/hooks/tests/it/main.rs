@@ -2,6 +2,7 @@
 //! that misbehave.
 
 mod address;
+mod asking;
 mod meta;
 mod others;
 mod payme;

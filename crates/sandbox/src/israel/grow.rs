@@ -14,9 +14,11 @@ fn refuse(id: i64, message: &str) -> Answer {
     (StatusCode::OK, Json(json!({ "status": 0, "err": { "id": id, "message": message }, "data": "" })))
 }
 
+type Fields = Vec<(String, String)>;
+
 /// The fields of a body, and the processes of the account that they open.
-fn opened(app: &App, body: &[u8]) -> Result<(Vec<(String, String)>, Vec<Value>), Answer> {
-    let fields: Vec<(String, String)> = form_urlencoded::parse(body).take(50).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+fn opened(app: &App, body: &[u8]) -> Result<(Fields, Vec<Value>), Answer> {
+    let fields: Fields = form_urlencoded::parse(body).take(50).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     if ["pageCode", "userId"].iter().any(|name| field(&fields, name).is_empty()) {
         return Err(refuse(54, "חסרים שדות חובה: pageCode"));
     }
