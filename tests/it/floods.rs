@@ -36,11 +36,10 @@ async fn a_flood_of_programs_leaves_pages_and_webhooks_theirs() {
     let flood = join_all((0..FLOOD).map(|_| ask(&app, Method::GET, "/me", &text, None)));
     let others = async {
         app.until(WAITING, 1).await;
-        for at in 0..5 {
-            let page = app.visitor().get(&format!("/b/{SLUG}/join")).await;
-            assert_eq!(page.status, StatusCode::OK, "a page beside the flood");
-            assert_eq!(stripe(&app, &format!("evt_{at}"), "of.later_times", json!({})).await.status, StatusCode::OK, "a webhook beside the flood");
-        }
+        let page = app.visitor().get(&format!("/b/{SLUG}/join")).await;
+        assert_eq!(page.status, StatusCode::OK, "a page beside the flood");
+        assert_eq!(stripe(&app, "evt_1", "of.later_times", json!({})).await.status, StatusCode::OK, "a webhook beside the flood");
+        assert!(app.count(WAITING).await >= 1, "and not because the flood was over");
         held.rollback().await.expect("the table is free");
     };
     let (answers, ()) = tokio::join!(flood, others);
@@ -84,11 +83,13 @@ async fn a_flood_of_webhooks_leaves_pages_and_programs_theirs() {
     let flood = join_all(names.iter().map(|name| stripe(&app, name, "of.later_times", json!({}))));
     let others = async {
         app.until(WAITING, 4).await;
-        let pages = join_all((0..5).map(|_| async { app.visitor().get(&format!("/b/{SLUG}/join")).await.status })).await;
-        let programs = join_all((0..5).map(|_| ask(&app, Method::GET, "/me", &text, None))).await;
+        let page = app.visitor().get(&format!("/b/{SLUG}/join")).await;
+        assert_eq!(page.status, StatusCode::OK, "a page beside the flood");
+        assert_eq!(ask(&app, Method::GET, "/me", &text, None).await.status, StatusCode::OK, "a program beside the flood");
+        // The first of the flood to give up would have left his connection to them.
+        let gave_up = |line: &str| line.starts_with("vantera_inbound_total") && line.contains("\"failed\"");
+        assert!(!app.web.meters.render().lines().any(gave_up), "and not because the flood was over");
         held.rollback().await.expect("the table is free");
-        assert!(pages.iter().all(|status| *status == StatusCode::OK), "{pages:?}");
-        assert!(programs.iter().all(|answer| answer.status == StatusCode::OK));
     };
     let (answers, ()) = tokio::join!(flood, others);
     let kept = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
