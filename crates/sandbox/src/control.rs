@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     errors::ApiError,
     faults::{Fault, Mode},
-    html, israel,
+    google, html, israel,
     serve::CutConnection,
     sms,
     state::App,
@@ -39,6 +39,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/_sandbox/settled", get(settled))
         .route("/_sandbox/sms", get(sms::list))
         .route("/_sandbox/records", post(put_records))
+        .route("/_sandbox/google/consents", post(google::consent))
         .route("/_sandbox/sessions/{id}/expire", post(expire_session))
         .route("/_sandbox/sessions/{id}/pay", post(pay_session))
         .route("/_sandbox/subscriptions/{id}/renew", post(renew_subscription))
@@ -77,6 +78,7 @@ async fn state(Shared(app): Shared<Arc<App>>) -> Json<Value> {
         "pending_deliveries": state.waiting(),
         "deliveries": state.deliveries,
         "sms": state.messages,
+        "google": state.google.shown(),
     }))
 }
 
@@ -196,15 +198,16 @@ pub async fn strike(Shared(app): Shared<Arc<App>>, request: Request, next: Next)
         return next.run(request).await;
     }
     let fault = app.state().faults.strike(request.method().as_str(), path);
+    let fails: fn(u16) -> Response = if google::is_ours(path) { google::outage } else { |status| answer(Err(ApiError::outage(status))) };
     match fault {
         Some(Mode::SlowMs { ms }) => tokio::time::sleep(Duration::from_millis(ms)).await,
         Some(Mode::Drop) => return CutConnection::response(),
-        Some(Mode::Status { status }) => return answer(Err(ApiError::outage(status))),
+        Some(Mode::Status { status }) => return fails(status),
         Some(Mode::Garble) => return "<html><body>502 Bad Gateway".into_response(),
         Some(Mode::Flood { kib }) => return vec![b' '; kib * 1024].into_response(),
         Some(Mode::ChargeThenDrop { status }) => {
             drop(next.run(request).await);
-            return status.map_or_else(CutConnection::response, |status| answer(Err(ApiError::outage(status))));
+            return status.map_or_else(CutConnection::response, fails);
         }
         _ => {}
     }

@@ -2,9 +2,9 @@
 //! protocols, so that the product's own clients, the providers' official libraries and a browser can all be
 //! tried without an account anywhere. Never linked into the product.
 //!
-//! Stripe lives below `/v1` (API) and `/c/pay` (the hosted page), text messages below `/sms`, Israel's
-//! providers of invoices, payments and calls each below its own name, and what only tests may do (faults, the clock, the
-//! memory) below `/_sandbox`.
+//! Stripe lives below `/v1` (API) and `/c/pay` (the hosted page), text messages below `/sms`, Google's OAuth at `/token`
+//! and `/revoke`, Israel's providers of invoices, payments and calls each below its own name, and what only tests may do
+//! (faults, the clock, the memory) below `/_sandbox`.
 
 // Invoices and charges are written down with every field they have, which is more than `json!` reads by default.
 #![recursion_limit = "512"]
@@ -14,6 +14,7 @@ mod courier;
 mod errors;
 mod faults;
 mod form;
+mod google;
 mod html;
 mod idempotency;
 mod ids;
@@ -63,6 +64,8 @@ pub struct Options {
     pub api_key: Option<String>,
     /// The only bearer key accepted for text messages; any when absent.
     pub sms_key: Option<String>,
+    /// The only OAuth client that Google knows, its id and its secret; any when absent.
+    pub google_client: Option<(String, String)>,
     /// Who takes the money, as the hosted page says it.
     pub business_name: String,
     /// How long to wait before each further attempt at a delivery. Stripe's sandbox tries three times over a
@@ -88,6 +91,7 @@ impl Default for Options {
             webhooks: Vec::new(),
             api_key: None,
             sms_key: None,
+            google_client: None,
             business_name: "ונטרה".into(),
             retry_delays: vec![Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)],
             seed: None,
@@ -111,6 +115,7 @@ pub fn router(options: Options) -> Router {
         .merge(stripe::page::routes())
         .merge(sms::routes())
         .merge(israel::routes())
+        .merge(google::routes())
         .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&app), control::strike))
         .merge(control::routes())
         .merge(html::asset_routes())

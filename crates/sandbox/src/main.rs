@@ -10,7 +10,7 @@ const HELP: &str = "\
 The outside world on one machine: stand-ins of the services the product talks to.
 
   sandbox [--host 127.0.0.1] [--port 4200] [--public-url URL] [--webhook URL=whsec_SECRET]…
-          [--api-key sk_test_KEY] [--sms-key KEY] [--business NAME]
+          [--api-key sk_test_KEY] [--sms-key KEY] [--google-client ID:SECRET] [--business NAME]
 
   --host        address to listen on
   --port        port to listen on; 0 picks a free one, which the ready line tells
@@ -18,6 +18,7 @@ The outside world on one machine: stand-ins of the services the product talks to
   --webhook     registers an endpoint for every type of event; may be given several times
   --api-key     the only Stripe key to accept; any sk_test_… or rk_test_… unless given
   --sms-key     the only bearer key to accept for text messages; any unless given
+  --google-client  the only OAuth client that Google's token endpoint knows; any unless given
   --business    who takes the money, as the payment page says it
 ";
 
@@ -41,6 +42,10 @@ fn read(mut words: impl Iterator<Item = String>) -> anyhow::Result<Option<Argume
             "--webhook" => arguments.options.webhooks.push(read_webhook(&value)?),
             "--api-key" => arguments.options.api_key = Some(value),
             "--sms-key" => arguments.options.sms_key = Some(value),
+            "--google-client" => {
+                let (id, secret) = value.split_once(':').context("--google-client needs ID:SECRET")?;
+                arguments.options.google_client = Some((id.into(), secret.into()));
+            }
             "--business" => arguments.options.business_name = value,
             _ => bail!("{flag} is not known (see --help)"),
         }

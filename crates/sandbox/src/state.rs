@@ -18,6 +18,7 @@ use crate::{
     courier::{Delivery, Dispatch},
     errors::ApiError,
     faults::Faults,
+    google::Google,
     idempotency::Keys,
     ids::Ids,
     israel::Memory,
@@ -63,6 +64,8 @@ pub struct State {
     pub messages: VecDeque<Message>,
     /// What Israel's providers know.
     pub israel: Memory,
+    /// Google's codes and grants.
+    pub google: Google,
     /// What became of deliveries, oldest first.
     pub deliveries: VecDeque<Delivery>,
     /// The source of names.
@@ -89,6 +92,7 @@ impl State {
             faults: Faults::default(),
             messages: VecDeque::new(),
             israel: Memory::default(),
+            google: Google::default(),
             deliveries: VecDeque::new(),
             ids: Ids::new(options.seed),
             cause: Cause::default(),

@@ -3,6 +3,7 @@
 mod api;
 mod checkout;
 mod faults;
+mod google;
 mod harness;
 mod idempotency;
 mod israel;
