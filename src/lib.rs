@@ -13,6 +13,8 @@ pub mod operator;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+pub mod connections;
+#[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
 pub mod intake;

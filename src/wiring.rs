@@ -21,7 +21,7 @@ use crate::platform::door::RequestInfo;
 use crate::platform::lanes::LaneJob;
 use crate::platform::schedules::{Schedule, Zone};
 use crate::platform::{AppState, Job, cookies, forms, gate, meters, security};
-use crate::{app, audit, buildings, feed, gateway, identity, intake, job_table, joining, operator, payments, stream, ui};
+use crate::{app, audit, buildings, connections, feed, gateway, identity, intake, job_table, joining, operator, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
 pub const PLAIN_ROUTES: &[(&str, &str)] = &[
@@ -86,6 +86,8 @@ pub fn jobs() -> Vec<LaneJob> {
         "gateway.sweep" in Webhooks of platform => gateway::server::pump::sweep,
         "intake.confirm" in Webhooks of platform => intake::server::jobs::confirm,
         "intake.route" in Webhooks of platform => intake::server::jobs::route,
+        "connections.due" in Webhooks of platform => connections::server::jobs::due,
+        "connections.refresh" in Webhooks => connections::server::jobs::refresh,
         "gateway.months" in Housekeeping of platform => gateway::server::pump::months,
         "intake.tidy" in Housekeeping of platform => intake::server::jobs::tidy,
         "audit.hourly" in Housekeeping of platform => audit::server::jobs::hourly,
@@ -98,6 +100,8 @@ pub const SCHEDULES: &[Schedule] = &[
     ours("platform.tidy", "40 3 * * *", || Job::new("platform.tidy", json!({})).once("platform.tidy")),
     hourly("audit.hourly", "5 * * * *", || Job::new("audit.hourly", json!({})).once("audit.hourly")),
     hourly("intake.tidy", "20 * * * *", || Job::new("intake.tidy", json!({})).once("intake.tidy")),
+    // Five minutes ahead of a token's end, so by the minute.
+    hourly("connections.due", "* * * * *", || Job::new("connections.due", json!({})).once("connections.due")),
     hourly("gateway.months", "30 */6 * * *", || Job::new("gateway.months", json!({})).once("gateway.months")),
 ];
 

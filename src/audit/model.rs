@@ -58,6 +58,9 @@ pub const ACTS: &[Act] = &[
     act("intake.account_added", Family::Access, "חיבור שירות חיצוני", "Outside service connected"),
     act("intake.account_proven", Family::Access, "אימות שירות חיצוני", "Outside service verified"),
     act("intake.account_closed", Family::Access, "ניתוק שירות חיצוני", "Outside service disconnected"),
+    act("connection.made", Family::Access, "חיבור חשבון חיצוני", "Outside account connected"),
+    act("connection.consent_needed", Family::Access, "נדרש אישור מחדש לחשבון חיצוני", "Outside account asks for consent again"),
+    act("connection.ended", Family::Access, "ניתוק חשבון חיצוני", "Outside account disconnected"),
     act("hazard.raised", Family::Other, "הודעה על סכנה", "Danger announced"),
     act("hazard.cleared", Family::Other, "הסכנה חלפה", "Danger over"),
     act("tenant.hop", Family::Access, "ניסיון כניסה מבחוץ", "Knock from outside"),
@@ -122,7 +125,7 @@ impl AuditFilter {
             AuditFilter::All | AuditFilter::Automatic => None,
             AuditFilter::Money => Some(&["payment"]),
             AuditFilter::People => Some(&["resident", "join", "consent"]),
-            AuditFilter::Access => Some(&["company", "tenant", "audit", "gateway", "partner", "key", "intake"]),
+            AuditFilter::Access => Some(&["company", "tenant", "audit", "gateway", "partner", "key", "intake", "connection"]),
         }
     }
 

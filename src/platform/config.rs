@@ -80,6 +80,8 @@ pub struct Config {
     pub meta: MetaConfig,
     /// Where providers are asked whether what came from them is true.
     pub ask: hooks::ask::Bases,
+    /// Our client at Google, where tokens are refreshed; nothing of Google's is refreshed without it.
+    pub google: Option<GoogleConfig>,
     /// Demo mode: the demo building, the sandbox's banner, `/ui`.
     pub demo: bool,
     /// Whether a partner's endpoint may be this very machine; in demos only, where the sandbox stands beside us.
@@ -115,6 +117,47 @@ pub struct StripeConfig {
     pub webhook_secrets: Vec<String>,
     /// Origin of the hosted payment page, for the form-action of our content policy.
     pub checkout_origin: String,
+}
+
+/// Our OAuth client at Google.
+#[derive(Clone, Debug)]
+pub struct GoogleConfig {
+    /// What stands before `/token`.
+    pub oauth_base_url: String,
+    pub client_id: String,
+    pub client_secret: oauth_port::Secret,
+}
+
+impl GoogleConfig {
+    /// Read where tokens are refreshed: in a worker. No other role asks for the secret.
+    fn read(var: impl Fn(&str) -> Option<String>, roles: Roles, demo: bool, sandbox: &str) -> Result<Option<Self>> {
+        if !roles.worker {
+            return Ok(None);
+        }
+        let (client_id, secret) = match (var("GOOGLE_CLIENT_ID"), var("GOOGLE_CLIENT_SECRET")) {
+            (Some(id), Some(secret)) => (id, secret),
+            (Some(_), None) => bail!("GOOGLE_CLIENT_SECRET is not set, though GOOGLE_CLIENT_ID is"),
+            (None, Some(_)) => bail!("GOOGLE_CLIENT_ID is not set, though GOOGLE_CLIENT_SECRET is"),
+            (None, None) if demo => ("vantera-sandbox".into(), "vantera-sandbox-secret".into()),
+            (None, None) => return Ok(None),
+        };
+        let base = var("GOOGLE_OAUTH_BASE_URL").unwrap_or_else(|| if demo { sandbox.into() } else { "https://oauth2.googleapis.com".into() });
+        if !demo && !base.starts_with("https://") {
+            bail!("GOOGLE_OAUTH_BASE_URL must begin with https://");
+        }
+        Ok(Some(Self { oauth_base_url: base.trim_end_matches('/').to_owned(), client_id, client_secret: oauth_port::Secret::new(secret) }))
+    }
+
+    /// The client that asks there.
+    pub fn endpoint(&self, http: reqwest::Client) -> oauth_port::TokenEndpoint {
+        let settings = oauth_port::Settings {
+            base_url: self.oauth_base_url.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.clone(),
+            timeout: oauth_port::TIMEOUT,
+        };
+        oauth_port::TokenEndpoint::new(settings, http)
+    }
 }
 
 /// How one-time codes leave.
@@ -186,6 +229,7 @@ impl Config {
             sms: SmsConfig { base_url: var("SMS_BASE_URL").unwrap_or_else(|| sandbox.into()), key: var("SMS_KEY").unwrap_or_else(|| "sms_vantera_sandbox".into()) },
             ask: ask_bases(if demo { hooks::ask::Bases::below(sandbox) } else { hooks::ask::Bases::default() }),
             meta: MetaConfig { app_secrets: list(var("META_APP_SECRETS")), verify_tokens: list(var("META_VERIFY_TOKENS")) },
+            google: GoogleConfig::read(var, roles, demo, sandbox)?,
             demo,
             webhooks_loopback: demo,
             limits_factor: var("VANTERA_LIMITS_FACTOR").map(|n| n.parse()).transpose().context("VANTERA_LIMITS_FACTOR must be a whole number, 1 or more")?.unwrap_or(1),
@@ -228,7 +272,8 @@ impl Config {
             bail!("VANTERA_DRAIN_MS must be 10000 or less: the process has 25 s to end in");
         }
         let asked = |wrong: &dyn Fn(&str) -> bool| roles.worker && self.ask.all().into_iter().any(wrong);
-        if !self.demo && (local(&self.stripe.base_url) || roles.worker && local(&self.sms.base_url) || asked(&local)) {
+        let google = self.google.as_ref().is_some_and(|google| local(&google.oauth_base_url));
+        if !self.demo && (local(&self.stripe.base_url) || google || roles.worker && local(&self.sms.base_url) || asked(&local)) {
             bail!("a provider's address is on this machine, which only the demo may use (start with --demo)");
         }
         // The question carries the tenant's keys.

@@ -8,8 +8,13 @@ use vault::{Place, Vault};
 use super::clock::Ids;
 use super::fault::Fault;
 
-/// Every place where sealed values stand. migrations/…_vault.sql names the same; a test holds the two together.
-pub const PLACES: &[Sealed] = &[Sealed { table: "gateway_secrets", column: "sealed" }, Sealed { table: "intake_accounts", column: "sealed" }];
+/// Every place where sealed values stand. The migrations' directory.vault_stale and vault_reseal name the same; a test holds the two together.
+pub const PLACES: &[Sealed] = &[
+    Sealed { table: "gateway_secrets", column: "sealed" },
+    Sealed { table: "intake_accounts", column: "sealed" },
+    Sealed { table: "connections", column: "sealed_access" },
+    Sealed { table: "connections", column: "sealed_refresh" },
+];
 /// Rows read at once.
 const STEP: i32 = 100;
 

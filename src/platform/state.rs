@@ -45,6 +45,8 @@ pub struct AppState {
     pub afloat: tokio_util::task::TaskTracker,
     /// Stripe, in the payment engine's process only.
     pub stripe: Option<Arc<dyn stripe_port::StripePort>>,
+    /// Where Google gives tokens, in a process that refreshes them and was told of our client there.
+    pub google: Option<Arc<oauth_port::TokenEndpoint>>,
     /// Providers that can be asked whether an unsigned event is true, in the worker's process only.
     pub askers: hooks::ask::Askers,
     /// Our client for outside services, with its time limits.
@@ -61,6 +63,7 @@ impl AppState {
         let limits = Arc::new(Limits::new(clock.clone(), config.limits_factor, None));
         let reach = if config.webhooks_loopback { hooks::address::Reach::Loopback } else { hooks::address::Reach::Public };
         let sender = hooks::sender::Sender::new(hooks::sender::Settings::new(reach)).expect("TLS is set up, as for the client that was handed in");
+        let google = config.google.as_ref().map(|google| Arc::new(google.endpoint(http.clone())));
         Self {
             config,
             pool,
@@ -77,6 +80,7 @@ impl AppState {
             stopping: tokio_util::sync::CancellationToken::new(),
             afloat: tokio_util::task::TaskTracker::new(),
             stripe: None,
+            google,
             askers: hooks::ask::Askers::default(),
             http,
             sender: Arc::new(sender),

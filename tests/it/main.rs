@@ -8,6 +8,7 @@ mod buildings;
 mod cache;
 mod clockwork;
 mod companies;
+mod connections;
 mod crossing;
 mod cut;
 mod deliveries;

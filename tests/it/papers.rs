@@ -59,6 +59,7 @@ const LINES: &[&str] = &[
     "1,000 random tamperings of the audit log",
     "vault ciphertext swapped between rows",
     "key rotation under load",
+    "two processes racing for one token",
     "clock jumps and DST",
     "SIGTERM under load",
     "two web processes behind one port",

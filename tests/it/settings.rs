@@ -21,6 +21,9 @@ fn refused(settings: &[(&str, &str)]) -> String {
 /// Settings that are right, for a production that never comes up.
 const PRODUCTION: [(&str, &str); 3] = [("STRIPE_SECRET_KEY", "sk_live_x"), ("STRIPE_WEBHOOK_SECRETS", "whsec_a, whsec_b"), ("SMS_BASE_URL", "https://sms.example")];
 
+/// Our client at Google, for whoever has one.
+const GOOGLE: [(&str, &str); 2] = [("GOOGLE_CLIENT_ID", "ours"), ("GOOGLE_CLIENT_SECRET", "x")];
+
 fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     PRODUCTION.iter().chain(more).copied().collect()
 }
@@ -35,6 +38,9 @@ fn a_missing_or_wrong_setting_is_named() {
         (with(&[("VANTERA_DRAIN_MS", "60000")]), "VANTERA_DRAIN_MS must be 10000 or less"),
         (with(&[("VANTERA_POOL", "many")]), "VANTERA_POOL must be a number"),
         (with(&[("GROW_BASE_URL", "http://secure.grow.example")]), "GROW_BASE_URL and VOICENTER_BASE_URL must begin with https://"),
+        (with(&[("GOOGLE_CLIENT_ID", "ours")]), "GOOGLE_CLIENT_SECRET is not set"),
+        (with(&[("GOOGLE_CLIENT_SECRET", "x")]), "GOOGLE_CLIENT_ID is not set"),
+        (with(&[GOOGLE[0], GOOGLE[1], ("GOOGLE_OAUTH_BASE_URL", "http://google.example")]), "GOOGLE_OAUTH_BASE_URL must begin with https://"),
     ] {
         let said = refused(&settings);
         assert!(said.contains(named), "«{named}» was looked for in {said}");
@@ -48,14 +54,17 @@ fn production_refuses_a_provider_on_its_own_machine() {
             let said = refused(&with(&[(setting, address)]));
             assert!(said.contains("which only the demo may use"), "{setting}={address}: {said}");
         }
+        let address = address.replace("http:", "https:");
+        let said = refused(&with(&[GOOGLE[0], GOOGLE[1], ("GOOGLE_OAUTH_BASE_URL", &address)]));
+        assert!(said.contains("which only the demo may use"), "{address}: {said}");
     }
 }
 
 #[test]
 fn right_settings_lead_as_far_as_the_database() {
-    for settings in [with(&[]), with(&[("STRIPE_BASE_URL", "http://127.0.0.1:4200"), ("VANTERA_DEMO", "1")]), vec![("VANTERA_DEMO", "true")]] {
+    for settings in [with(&[]), with(&GOOGLE), with(&[("STRIPE_BASE_URL", "http://127.0.0.1:4200"), ("VANTERA_DEMO", "1")]), vec![("VANTERA_DEMO", "true")]] {
         let said = refused(&settings);
-        assert!(!said.contains("STRIPE") && !said.contains("VANTERA_") && !said.contains("only the demo"), "{said}");
+        assert!(!said.contains("STRIPE") && !said.contains("GOOGLE") && !said.contains("VANTERA_") && !said.contains("only the demo"), "{said}");
     }
 }
 
@@ -85,6 +94,10 @@ fn a_role_asks_only_for_what_it_uses() {
     ] {
         let said = ends(&["serve", "--role", role], &settings);
         assert!(said.contains("the database does not answer") && !said.contains("STRIPE") && !said.contains("DATABASE_URL"), "{role}: {said}");
+        // Half of a client is wrong where it is used, and nothing to who never uses it.
+        let half: Vec<_> = settings.iter().copied().chain([GOOGLE[0]]).collect();
+        let said = ends(&["serve", "--role", role], &half);
+        assert_eq!(said.contains("GOOGLE_CLIENT_SECRET is not set"), role == "worker", "{role}: {said}");
         for missing in 0..settings.len() {
             let mut less = settings.clone();
             let (name, _) = less.remove(missing);

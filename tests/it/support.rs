@@ -54,6 +54,7 @@ impl App {
             sms: SmsConfig { base_url: "http://127.0.0.1:9".into(), key: "sms".into() },
             meta: Default::default(),
             ask: Default::default(),
+            google: None,
             demo: false,
             webhooks_loopback: false,
             // Tests knock from one address at one moment, some of them a thousand times.

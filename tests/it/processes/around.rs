@@ -97,6 +97,11 @@ impl Program {
         assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().expect("a signal").success());
     }
 
+    /// SIGKILL: it has no time for anything.
+    pub async fn is_killed(mut self) {
+        self.child.kill().await.expect("it runs");
+    }
+
     /// Ends it (a second signal does no harm) and tells how long that took.
     pub async fn ends_well(mut self, within: Duration) -> Duration {
         self.terminate();
