@@ -171,6 +171,8 @@ const pictures = [
   { name: "hazards", path: `/b/${made.slug}/committee/hazards`, as: made.chair },
   { name: "queues", path: "/operator/queues", as: made.platform },
   { name: "inbound", path: "/operator/inbound", as: made.platform },
+  { name: "outgoing", path: "/operator/webhooks", as: made.platform },
+  { name: "tenants", path: "/operator/tenants", as: made.platform },
   { name: "operator", path: "/operator", as: made.platform },
   { name: "notfound", path: "/no-such-page" },
   // Taken when they are named: to look at, not for the README.

@@ -36,6 +36,8 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/committee/{page}/now"),
     ("GET", "/b/{slug}/committee/audit/export"),
     ("GET", "/operator/queues/now"),
+    ("GET", "/operator/webhooks/now"),
+    ("GET", "/operator/tenants/now"),
     ("POST", "/open/preview"),
     ("POST", "/webhooks/stripe"),
     ("GET", "/webhooks/{provider}"),
@@ -136,6 +138,8 @@ pub fn router(state: AppState) -> Router {
         .route("/b/{slug}/committee/{page}/now", get(buildings::server::http::now))
         .route("/b/{slug}/committee/audit/export", get(audit::server::http::file))
         .route("/operator/queues/now", get(operator::server::http::queues_now))
+        .route("/operator/webhooks/now", get(operator::server::http::outgoing_now))
+        .route("/operator/tenants/now", get(operator::server::http::tenants_now))
         .route("/open/preview", post(preview))
         .route("/prefer/{name}/{value}", get(prefer))
         .route("/call/{*endpoint}", any(call))

@@ -87,6 +87,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator") view=operator::ui::JoinTimesPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator/inbound") view=operator::ui::InboundPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator/queues") view=operator::ui::QueuesPage ssr=SsrMode::Async/>
+                <Route path=path!("/operator/webhooks") view=operator::ui::OutgoingPage ssr=SsrMode::Async/>
+                <Route path=path!("/operator/tenants") view=operator::ui::TenantsPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin") view=identity::ui::SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin/code") view=identity::ui::CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/home") view=identity::ui::HomePage ssr=SsrMode::Async/>

@@ -4,6 +4,8 @@ use kit::AppError;
 use leptos::prelude::*;
 
 use super::model::inbound::InboundPage;
+use super::model::outgoing::OutgoingPage;
+use super::model::tenants::TenantsPage;
 use super::model::{JoinTimesPage, QueuesPage};
 
 /// Join times across buildings.
@@ -88,4 +90,38 @@ pub async fn restore_letter(letter: String) -> Result<(), AppError> {
     let next = cx.finish(outcome).await?;
     crate::platform::door::redirect(&next);
     Ok(())
+}
+
+/// Outgoing webhooks, the latest first: to a partner, in a state, of a type; `cursor` is a page's `next`, `open` the
+/// delivery that is looked at.
+#[server(name = LoadOutgoing, prefix = "/call", endpoint = "operator/outgoing")]
+pub async fn outgoing_page(
+    #[server(default)] partner: String,
+    #[server(default)] state: String,
+    #[server(default)] event: String,
+    #[server(default)] cursor: String,
+    #[server(default)] open: String,
+) -> Result<OutgoingPage, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let claims = crate::platform::door::claims();
+    let outcome = super::server::outgoing(&mut cx, claims, [partner, state, event, cursor], &open).await;
+    cx.finish(outcome).await
+}
+
+/// Has one delivery sent again.
+#[server(prefix = "/call", endpoint = "operator/replay_delivery")]
+pub async fn replay_delivery(delivery: String) -> Result<(), AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::replay_delivery(&mut cx, crate::platform::door::claims(), &delivery).await;
+    let next = cx.finish(outcome).await?;
+    crate::platform::door::redirect(&next);
+    Ok(())
+}
+
+/// Buildings (or, with `what=companies`, companies), the latest first; `cursor` is a page's `next`.
+#[server(name = LoadTenants, prefix = "/call", endpoint = "operator/tenants")]
+pub async fn tenants_page(#[server(default)] search: String, #[server(default)] what: String, #[server(default)] cursor: String) -> Result<TenantsPage, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::tenants(&mut cx, crate::platform::door::claims(), &search, what == "companies", &cursor).await;
+    cx.finish(outcome).await
 }

@@ -1,6 +1,8 @@
 //! Words of the operator's pages that both sides share.
 
 pub mod inbound;
+pub mod outgoing;
+pub mod tenants;
 
 use serde::{Deserialize, Serialize};
 

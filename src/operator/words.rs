@@ -1,6 +1,9 @@
 //! The words of the operator's pages.
 
+pub mod console;
 pub mod inbound;
+pub mod outgoing;
+pub mod tenants;
 
 use kit::Lang;
 
@@ -23,7 +26,6 @@ pub struct Words {
     pub unknown: &'static str,
     pub none: &'static str,
     pub none_why: &'static str,
-    pub queues: &'static str,
 }
 
 pub const HE: Words = Words {
@@ -41,7 +43,6 @@ pub const HE: Words = Words {
     unknown: "אין מדידה",
     none: "עוד אין הצטרפויות",
     none_why: "אחרי שבניין ראשון ישלח את הקישור, הזמנים יופיעו כאן.",
-    queues: "תורים",
 };
 
 pub const EN: Words = Words {
@@ -59,7 +60,6 @@ pub const EN: Words = Words {
     unknown: "Not measured",
     none: "Nobody joined yet",
     none_why: "Once a first building sends its link, times show here.",
-    queues: "Queues",
 };
 
 pub fn words(lang: Lang) -> &'static Words {

@@ -9,6 +9,7 @@ mod cache;
 mod clockwork;
 mod companies;
 mod connections;
+mod console;
 mod crossing;
 mod cut;
 mod deliveries;

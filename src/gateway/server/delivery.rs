@@ -275,14 +275,14 @@ pub async fn put_away(cx: &mut GlobalCx, partner: Uuid, notice: Uuid) -> Result<
 }
 
 /// Microseconds as the database keeps them, then the id; base64url without padding.
-fn write_cursor(at: Timestamp, id: Uuid) -> String {
+pub(super) fn write_cursor(at: Timestamp, id: Uuid) -> String {
     let mut bytes = [0u8; 24];
     bytes[..8].copy_from_slice(&at.as_microsecond().to_be_bytes());
     bytes[8..].copy_from_slice(id.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read_cursor(text: &str) -> Option<(Timestamp, Uuid)> {
+pub(super) fn read_cursor(text: &str) -> Option<(Timestamp, Uuid)> {
     let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
     let (micros, id) = bytes.split_at(8);
     let at = Timestamp::from_microsecond(i64::from_be_bytes(micros.try_into().ok()?)).ok().filter(|at| *at >= Timestamp::UNIX_EPOCH)?;

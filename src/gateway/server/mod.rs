@@ -10,6 +10,7 @@ mod endpoints;
 mod error;
 mod grants;
 mod keys;
+pub mod overview;
 mod partners;
 pub mod pump;
 mod sending;

@@ -4,6 +4,7 @@
 pub mod deliveries;
 mod grants;
 mod log;
+pub mod overview;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;

@@ -15,7 +15,7 @@ mod store;
 mod tally;
 
 pub use accounts::{AccountAdded, NewAccount, Proof, Secrets, add_account, close_account, prove_account};
-pub use preview::{PREVIEW_MAX, Preview};
+pub use preview::{PREVIEW_MAX, Preview, of as preview_of};
 pub use providers::Provider;
 pub use replays::{FORGED_HOURS, Forged, ListQuery, Listed, Looked, forged_lately, list, look, replay};
 pub use service::{InboundEvent, State, done, is_read, read};

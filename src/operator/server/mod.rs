@@ -2,10 +2,14 @@
 
 pub mod http;
 mod inbound;
+mod outgoing;
 mod queues;
 mod service;
 mod store;
+mod tenants;
 
 pub use inbound::{inbound, replay_inbound};
+pub use outgoing::{outgoing, replay_delivery};
 pub use queues::{discard, queues, replay, replay_task, restore};
 pub use service::join_times;
+pub use tenants::tenants;

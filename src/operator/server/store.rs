@@ -132,3 +132,66 @@ pub async fn discard(db: &mut PgConnection, letter: i64, by: Uuid) -> Result<boo
 pub async fn restore(db: &mut PgConnection, letter: i64) -> Result<bool> {
     sqlx::query_scalar!(r#"select jobs.restore($1) as "done!""#, letter).fetch_one(db).await
 }
+
+/// Which tenants or companies are listed.
+pub struct Listing<'a> {
+    /// Part of a name or an address.
+    pub search: Option<&'a str>,
+    pub before: Option<(Timestamp, Uuid)>,
+    pub most: i32,
+}
+
+pub struct TenantRow {
+    pub tenant_id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub company: Option<String>,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub flats: i64,
+    pub residents: i64,
+    pub deliveries: i64,
+    pub last_activity: Option<jiff_sqlx::Timestamp>,
+}
+
+pub async fn tenants(db: &mut PgConnection, listing: &Listing<'_>) -> Result<Vec<TenantRow>> {
+    let (before, before_id) = listing.before.map_or((None, None), |(at, id)| (Some(at.to_sqlx()), Some(id)));
+    sqlx::query_as!(
+        TenantRow,
+        r#"select tenant_id as "tenant_id!", slug as "slug!", name as "name!", company, created_at as "created_at!", flats as "flats!", residents as "residents!",
+                  deliveries as "deliveries!", last_activity from directory.tenants_listed($1, $2, $3, $4)"#,
+        listing.search,
+        before as _,
+        before_id,
+        listing.most
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Jobs that wait for each of these tenants.
+pub async fn jobs_waiting(db: &mut PgConnection, tenants: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let rows = sqlx::query!(r#"select tenant_id as "tenant_id!", waiting as "waiting!" from jobs.waiting_of($1)"#, tenants).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id, row.waiting)).collect())
+}
+
+pub struct CompanyRow {
+    pub company_id: Uuid,
+    pub name: String,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub buildings: i64,
+    pub staff: i64,
+}
+
+pub async fn companies(db: &mut PgConnection, listing: &Listing<'_>) -> Result<Vec<CompanyRow>> {
+    let (before, before_id) = listing.before.map_or((None, None), |(at, id)| (Some(at.to_sqlx()), Some(id)));
+    sqlx::query_as!(
+        CompanyRow,
+        r#"select company_id as "company_id!", name as "name!", created_at as "created_at!", buildings as "buildings!", staff as "staff!" from directory.companies_listed($1, $2, $3, $4)"#,
+        listing.search,
+        before as _,
+        before_id,
+        listing.most
+    )
+    .fetch_all(db)
+    .await
+}

@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::frame::{ConsoleShell, Place};
 use crate::operator::calls;
 use crate::operator::model::inbound::{self as model, ForgedHour, InboundLook, InboundRow};
 use crate::operator::words::inbound::{InboundWords, inbound, provider, state};
-use crate::ui::{
-    Button, ButtonLink, Chip, Empty, Field, Glyph, Hidden, Load, Look, Ltr, NoIndex, PageTitle, PlainShell, Problems, Select, Size, Tone, lang, query, query_value, replay,
-};
+use crate::ui::{Button, ButtonLink, Chip, Empty, Field, Glyph, Hidden, Load, Look, Ltr, Problems, Select, Size, Tone, lang, query, query_value, replay};
 
 #[component]
 pub fn InboundPage() -> impl IntoView {
@@ -30,23 +29,17 @@ fn Page(page: model::InboundPage) -> impl IntoView {
     let rows: Vec<_> = page.events.iter().map(|row| (here(&page, &[("open", &row.id)]), row.clone())).collect();
     let none = rows.is_empty();
     view! {
-        <PageTitle text=w.title/>
-        <NoIndex/>
-        <PlainShell wide=true back="/operator".to_owned()>
-            <h1 class="text-2xl font-semibold">{w.title}</h1>
-            <p class="text-ink-2 mt-1">{w.lead}</p>
-            <div class="grid grid-cols-[minmax(0,1fr)] gap-5 mt-5">
-                {looks.map(|look| view! { <One look=look back=back.unwrap_or_default() w=w/> })}
-                <Filter page=page.clone() w=w/>
-                {if none {
-                    view! { <Empty title=w.none body=w.none_why/> }.into_any()
-                } else {
-                    view! { <ul class="card rows overflow-hidden">{rows.into_iter().map(|(href, row)| view! { <Line href=href row=row w=w/> }).collect_view()}</ul> }.into_any()
-                }}
-                {next.map(|next| view! { <div class="flex justify-center"><ButtonLink href=next rel="next">{w.older}</ButtonLink></div> })}
-                <Forgeries hours=page.forged w=w/>
-            </div>
-        </PlainShell>
+        <ConsoleShell place=Place::Inbound title=w.title subtitle=w.lead>
+            {looks.map(|look| view! { <One look=look back=back.unwrap_or_default() w=w/> })}
+            <Filter page=page.clone() w=w/>
+            {if none {
+                view! { <Empty title=w.none body=w.none_why/> }.into_any()
+            } else {
+                view! { <ul class="card rows overflow-hidden">{rows.into_iter().map(|(href, row)| view! { <Line href=href row=row w=w/> }).collect_view()}</ul> }.into_any()
+            }}
+            {next.map(|next| view! { <div class="flex justify-center"><ButtonLink href=next rel="next">{w.older}</ButtonLink></div> })}
+            <Forgeries hours=page.forged w=w/>
+        </ConsoleShell>
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ui::{Glyph, Icon, fetch_text, lang};
 
 /// Where the console finds its moving parts, and what it says when nobody answers.
 #[component]
-pub(super) fn LiveConsole(now: &'static str) -> impl IntoView {
+pub(super) fn LiveConsole(#[prop(into)] now: String) -> impl IntoView {
     let w = queue_words(lang());
     view! {
         <Console>

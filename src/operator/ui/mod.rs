@@ -1,10 +1,15 @@
 //! The operator's pages.
 
+mod frame;
 mod inbound;
 mod live;
+mod outgoing;
 mod pages;
 mod queues;
+mod tenants;
 
 pub use inbound::InboundPage;
+pub use outgoing::{OutgoingNow, OutgoingPage};
 pub use pages::JoinTimesPage;
 pub use queues::{QueuesNow, QueuesPage};
+pub use tenants::{TenantsNow, TenantsPage};

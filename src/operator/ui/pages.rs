@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
+use super::frame::{ConsoleShell, Place};
 use crate::buildings::model::JOIN_TARGET_MS;
 use crate::buildings::ui::{JoinTimes, duration};
 use crate::operator::calls;
 use crate::operator::model::{self, BuildingTimes};
-use crate::operator::words::{Words, inbound, words};
-use crate::ui::{ButtonLink, Chip, Empty, Glyph, Load, NoIndex, PageTitle, PlainShell, Size, Tone, lang};
+use crate::operator::words::{Words, words};
+use crate::ui::{Chip, Empty, Glyph, Load, Tone, lang};
 
 #[component]
 pub fn JoinTimesPage() -> impl IntoView {
@@ -19,25 +20,13 @@ fn Times(page: model::JoinTimesPage) -> impl IntoView {
     let w = words(lang());
     let empty = page.buildings.is_empty();
     view! {
-        <PageTitle text=w.title/>
-        <NoIndex/>
-        <PlainShell wide=true>
-            <div class="flex flex-wrap items-center justify-between gap-3">
-                <h1 class="text-2xl font-semibold">{w.title}</h1>
-                <div class="flex flex-wrap gap-2">
-                    <ButtonLink href="/operator/queues" size=Size::Small glyph=Glyph::LIST>{w.queues}</ButtonLink>
-                    <ButtonLink href="/operator/inbound" size=Size::Small glyph=Glyph::DOWNLOAD>{inbound::inbound(lang()).title}</ButtonLink>
-                </div>
-            </div>
-            <p class="text-ink-2 mt-1">{w.lead}</p>
-            <div class="grid gap-5 mt-5">
-                {if empty {
-                    view! { <Empty title=w.none body=w.none_why/> }.into_any()
-                } else {
-                    view! { <JoinTimes funnel=page.all/><ByBuilding rows=page.buildings w=w/> }.into_any()
-                }}
-            </div>
-        </PlainShell>
+        <ConsoleShell place=Place::Below title=w.title subtitle=w.lead back="/operator/tenants">
+            {if empty {
+                view! { <Empty title=w.none body=w.none_why/> }.into_any()
+            } else {
+                view! { <JoinTimes funnel=page.all/><ByBuilding rows=page.buildings w=w/> }.into_any()
+            }}
+        </ConsoleShell>
     }
 }
 

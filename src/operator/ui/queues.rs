@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::frame::{ConsoleShell, Place};
 use super::live::LiveConsole;
 use crate::operator::calls;
 use crate::operator::model::{self, DeadLetter, LaneRow, RetryRow, ScheduleRow};
 use crate::operator::words::{QueueWords, queue_words};
-use crate::ui::{Act, Bar, Chip, CommitteeShell, Empty, Glyph, Load, Look, Ltr, NavItem, NoIndex, PageTitle, Size, Spark, Toast, Tone, Who, lang, query};
+use crate::ui::{Act, Bar, Chip, Empty, Glyph, Load, Look, Ltr, Size, Spark, Toast, Tone, lang, query};
 
 #[component]
 pub fn QueuesPage() -> impl IntoView {
@@ -16,22 +17,12 @@ pub fn QueuesPage() -> impl IntoView {
 #[component]
 fn Queues(page: model::QueuesPage) -> impl IntoView {
     let w = queue_words(lang());
-    let dead = u32::try_from(page.dead_count()).unwrap_or(u32::MAX);
-    let nav = vec![NavItem::new("/operator/queues", w.title, Glyph::LIST).count(dead, true).current(true), NavItem::new("/operator", w.join_times, Glyph::TIMER)];
     view! {
-        <PageTitle text=format!("{} · {}", w.title, w.console)/>
-        <NoIndex/>
-        <CommitteeShell title=w.title subtitle=lead(&page, w) place=w.console home="/operator/queues" nav=nav who=Who { name: w.team.to_owned(), place: w.console.to_owned(), tone: 6 }>
-            <div class="grid grid-cols-[minmax(0,1fr)] gap-5">
-                <LiveConsole now="/operator/queues/now"/>
-                <Lanes rows=page.lanes.clone() w=w/>
-                <Dead page=page.clone() w=w/>
-                <Retries rows=page.retrying.clone() w=w/>
-                <Discarded rows=page.discarded.clone() w=w/>
-                <Schedules rows=page.schedules w=w/>
-            </div>
+        <ConsoleShell place=Place::Queues title=w.title subtitle=lead(&page, w) dead=page.dead_count()>
+            <LiveConsole now="/operator/queues/now"/>
+            <QueuesNow page=page/>
             {did(w)}
-        </CommitteeShell>
+        </ConsoleShell>
     }
 }
 

@@ -173,6 +173,14 @@ pub const DOORS: &[Door] = &[
     page("page /operator/queues", Who::Operator),
     call("call operator/queues", Who::Operator, &[]),
     door("GET /operator/queues/now", Who::Operator, Knock::Get),
+    page("page /operator/webhooks", Who::Operator),
+    call("call operator/outgoing", Who::Operator, &[]),
+    door("GET /operator/webhooks/now", Who::Operator, Knock::Get),
+    // No delivery has this id; console/outgoing.rs has real ones sent again.
+    call("call operator/replay_delivery", Who::Operator, &[("delivery", "{post}")]).answers(Expect::NotFound),
+    page("page /operator/tenants", Who::Operator),
+    call("call operator/tenants", Who::Operator, &[]),
+    door("GET /operator/tenants/now", Who::Operator, Knock::Get),
     // There is no such letter: whoever may is told that somebody was faster. lanes.rs decides about real ones.
     call("call operator/replay", Who::Operator, &[("letter", "1")]),
     call("call operator/replay_task", Who::Operator, &[("task", "payments.sweep")]),
