@@ -38,6 +38,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/operator/queues/now"),
     ("GET", "/operator/webhooks/now"),
     ("GET", "/operator/tenants/now"),
+    ("GET", "/operator/health/now"),
     ("POST", "/open/preview"),
     ("POST", "/webhooks/stripe"),
     ("GET", "/webhooks/{provider}"),
@@ -140,6 +141,7 @@ pub fn router(state: AppState) -> Router {
         .route("/operator/queues/now", get(operator::server::http::queues_now))
         .route("/operator/webhooks/now", get(operator::server::http::outgoing_now))
         .route("/operator/tenants/now", get(operator::server::http::tenants_now))
+        .route("/operator/health/now", get(operator::server::http::health_now))
         .route("/open/preview", post(preview))
         .route("/prefer/{name}/{value}", get(prefer))
         .route("/call/{*endpoint}", any(call))

@@ -3,6 +3,7 @@
 use kit::AppError;
 use leptos::prelude::*;
 
+use super::model::health::HealthPage;
 use super::model::inbound::InboundPage;
 use super::model::outgoing::OutgoingPage;
 use super::model::tenants::TenantsPage;
@@ -123,5 +124,13 @@ pub async fn replay_delivery(delivery: String) -> Result<(), AppError> {
 pub async fn tenants_page(#[server(default)] search: String, #[server(default)] what: String, #[server(default)] cursor: String) -> Result<TenantsPage, AppError> {
     let mut cx = crate::platform::door::global().await?;
     let outcome = super::server::tenants(&mut cx, crate::platform::door::claims(), &search, what == "companies", &cursor).await;
+    cx.finish(outcome).await
+}
+
+/// What is known of the platform's health.
+#[server(name = ReadHealth, prefix = "/call", endpoint = "operator/health")]
+pub async fn read_health() -> Result<HealthPage, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::health(&mut cx, crate::platform::door::claims(), crate::platform::door::pulse()).await;
     cx.finish(outcome).await
 }

@@ -1,5 +1,6 @@
 //! Words of the operator's pages that both sides share.
 
+pub mod health;
 pub mod inbound;
 pub mod outgoing;
 pub mod tenants;

@@ -1,6 +1,7 @@
 //! The words of the operator's pages.
 
 pub mod console;
+pub mod health;
 pub mod inbound;
 pub mod outgoing;
 pub mod tenants;

@@ -14,7 +14,7 @@ use super::cx::{Caller, Cx, Tenant};
 use super::fault::Fault;
 use super::global::GlobalCx;
 use super::session::{self, Claims};
-use super::state::AppState;
+use super::state::{AppState, Pulse};
 
 /// What the outermost layer learned of a request (security.rs puts it in).
 #[derive(Clone, Debug)]
@@ -99,6 +99,11 @@ pub struct Beside(pub for<'a> fn(&'a mut Cx) -> futures::future::BoxFuture<'a, R
 /// How browsers reach us, without a trailing slash: for links that are handed out.
 pub fn public_url() -> String {
     expect_context::<AppState>().config.public_url.clone()
+}
+
+/// What this process knows of itself.
+pub fn pulse() -> Pulse {
+    expect_context::<AppState>().pulse()
 }
 
 /// Opens a context before any tenant.

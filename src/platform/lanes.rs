@@ -163,6 +163,8 @@ pub async fn runner(state: &AppState, lane: Lane, table: &[LaneJob]) -> Result<W
 
 /// Runs a lane until its runner is told to stop or the database goes away.
 pub async fn work(state: &AppState, lane: Lane, worker: &Worker) -> Result<()> {
+    // The library notes that a runner lives, and not on which lane.
+    sqlx::query!("select jobs.runner_begins($1, $2)", worker.worker_id(), lane.word()).execute(&state.pool).await?;
     let over = CancellationToken::new();
     let told = async {
         let ended = worker.run().await;

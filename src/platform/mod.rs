@@ -42,7 +42,7 @@ pub use cx::{Activity, Audience, Caller, Cx, Tenant};
 pub use fault::{Fault, Refusal};
 pub use global::GlobalCx;
 pub use jobs::Job;
-pub use state::AppState;
+pub use state::{AppState, Pulse};
 
 /// Set by `--demo`, before the configuration is read.
 pub static DEMO_CHOSEN: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);

@@ -1,6 +1,7 @@
 //! What a process holds while it lives.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
@@ -11,6 +12,7 @@ use super::cache::Cache;
 use super::clock::Clock;
 use super::config::Config;
 use super::in_hand::InHand;
+use super::jobs;
 use super::limits::Limits;
 use super::meters::Meters;
 use super::redis::Redis;
@@ -55,7 +57,26 @@ pub struct AppState {
     pub sender: Arc<hooks::sender::Sender>,
 }
 
+/// What a process knows of itself at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Pulse {
+    /// It was told to stop.
+    pub leaving: bool,
+    /// Connections of its pool: in use, idle, and how many there may be.
+    pub used: u32,
+    pub idle: u32,
+    pub most: u32,
+    /// A job runner that was not heard for so long is silent.
+    pub silent_after: Duration,
+}
+
 impl AppState {
+    pub fn pulse(&self) -> Pulse {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        let [silent_after, ..] = jobs::taken_back(self.config.job_heartbeat);
+        Pulse { leaving: self.leaving.is_cancelled(), used: self.pool.size().saturating_sub(idle), idle, most: self.pool.options().get_max_connections(), silent_after }
+    }
+
     /// A process's state; `stripe` only for the payment engine, and a Redis by `with_redis`.
     pub fn new(config: Arc<Config>, pool: PgPool, clock: Arc<dyn Clock>, keys: Arc<TokenKeys>, vault: Arc<vault::Vault>, leptos: LeptosOptions, http: reqwest::Client) -> Self {
         let meters = Meters::default();

@@ -1,5 +1,6 @@
 //! The operator's console, as a browser without scripts sees it: what is told is told to operators alone, and names nobody.
 
+mod health;
 mod outgoing;
 mod tenants;
 

@@ -25,6 +25,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("gateway_notices", "tells a partner about his endpoint"),
     ("schedule_runs", "when our own schedules last ran"),
     ("job_lanes", "names of tasks"),
+    ("job_runners", "names of job runners and lanes"),
     ("jobs_done", "counts by task"),
     ("jobs_runs", "the queue is the platform's; no role but the owner reads it"),
     ("jobs_dead", "the same: letters of all tenants, shown to operators through definer functions"),

@@ -6,7 +6,7 @@ use kit::{AppError, Lang};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::operator::ui::{OutgoingNow, QueuesNow, TenantsNow};
+use crate::operator::ui::{HealthNow, OutgoingNow, QueuesNow, TenantsNow};
 use crate::platform::door::{RequestInfo, error_response};
 use crate::platform::{AppState, GlobalCx};
 
@@ -58,6 +58,16 @@ pub async fn tenants_now(State(state): State<AppState>, info: RequestInfo, Query
     };
     let outcome = super::tenants(&mut cx, info.claims.clone(), &asked.search, asked.what == "companies", &asked.cursor).await;
     parts(info.lang, cx.finish(outcome).await, |page| view! { <TenantsNow page=page/> })
+}
+
+/// `GET /operator/health/now`: the parts of the page of health.
+pub async fn health_now(State(state): State<AppState>, info: RequestInfo) -> Response {
+    let mut cx = match open(&state, &info).await {
+        Ok(cx) => cx,
+        Err(error) => return error_response(&error),
+    };
+    let outcome = super::health(&mut cx, info.claims.clone(), state.pulse()).await;
+    parts(info.lang, cx.finish(outcome).await, |page| view! { <HealthNow page=page/> })
 }
 
 async fn open(state: &AppState, info: &RequestInfo) -> Result<GlobalCx, AppError> {

@@ -1,5 +1,6 @@
 //! The operator's verbs.
 
+mod health;
 pub mod http;
 mod inbound;
 mod outgoing;
@@ -8,6 +9,7 @@ mod service;
 mod store;
 mod tenants;
 
+pub use health::health;
 pub use inbound::{inbound, replay_inbound};
 pub use outgoing::{outgoing, replay_delivery};
 pub use queues::{discard, queues, replay, replay_task, restore};

@@ -195,3 +195,37 @@ pub async fn companies(db: &mut PgConnection, listing: &Listing<'_>) -> Result<V
     .fetch_all(db)
     .await
 }
+
+/// Runners of a lane.
+pub struct RunnersRow {
+    pub lane: String,
+    pub alive: i64,
+    pub silent: i64,
+    pub heard_s: Option<i64>,
+}
+
+pub async fn runners(db: &mut PgConnection, silent_ms: i64) -> Result<Vec<RunnersRow>> {
+    sqlx::query_as!(RunnersRow, r#"select lane as "lane!", alive as "alive!", silent as "silent!", heard_s from jobs.runners_now($1)"#, silent_ms).fetch_all(db).await
+}
+
+/// Connections of each role.
+pub async fn connections(db: &mut PgConnection) -> Result<Vec<(String, i64)>> {
+    let rows = sqlx::query!(r#"select role as "role!", connections as "connections!" from jobs.connections_now()"#).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.role, row.connections)).collect())
+}
+
+/// Partitions of no month that hold something, in bytes.
+pub async fn astray(db: &mut PgConnection) -> Result<Vec<(String, i64)>> {
+    let rows = sqlx::query!(r#"select part as "part!", bytes as "bytes!" from jobs.astray_now()"#).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.part, row.bytes)).collect())
+}
+
+/// Inbound events that nobody is known for, and when the audit log was last sealed.
+pub async fn kept(db: &mut PgConnection) -> Result<(i64, Option<Timestamp>)> {
+    let row = sqlx::query!(r#"select unrouted as "unrouted!", sealed_at from directory.kept_now()"#).fetch_one(db).await?;
+    Ok((row.unrouted, row.sealed_at.map(|at| at.to_jiff())))
+}
+
+pub async fn ping(db: &mut PgConnection) -> Result<()> {
+    sqlx::query_scalar!("select 1").fetch_one(db).await.map(drop)
+}

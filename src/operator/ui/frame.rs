@@ -13,6 +13,7 @@ pub(super) enum Place {
     Outgoing,
     Inbound,
     Tenants,
+    Health,
     /// A page of the console that another leads to.
     Below,
 }
@@ -36,6 +37,7 @@ pub(super) fn ConsoleShell(
         item(Place::Outgoing, "/operator/webhooks", w.outgoing, Glyph::SEND),
         item(Place::Inbound, "/operator/inbound", w.inbound, Glyph::DOWNLOAD),
         item(Place::Tenants, "/operator/tenants", w.tenants, Glyph::BUILDING),
+        item(Place::Health, "/operator/health", w.health, Glyph::HEART),
     ];
     let who = Who { name: frame.team.to_owned(), place: frame.console.to_owned(), tone: 6 };
     let inside = move || view! { <div class="grid grid-cols-[minmax(0,1fr)] gap-5">{children()}</div> };

@@ -1,6 +1,7 @@
 //! The operator's pages.
 
 mod frame;
+mod health;
 mod inbound;
 mod live;
 mod outgoing;
@@ -8,6 +9,7 @@ mod pages;
 mod queues;
 mod tenants;
 
+pub use health::{HealthNow, HealthPage};
 pub use inbound::InboundPage;
 pub use outgoing::{OutgoingNow, OutgoingPage};
 pub use pages::JoinTimesPage;
