@@ -174,6 +174,7 @@ const pictures = [
   { name: "outgoing", path: "/operator/webhooks", as: made.platform },
   { name: "tenants", path: "/operator/tenants", as: made.platform },
   { name: "health", path: "/operator/health", as: made.platform },
+  { name: "slow", path: "/operator/slow", as: made.platform },
   { name: "operator", path: "/operator", as: made.platform },
   { name: "notfound", path: "/no-such-page" },
   // Taken when they are named: to look at, not for the README.

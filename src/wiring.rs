@@ -39,6 +39,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/operator/webhooks/now"),
     ("GET", "/operator/tenants/now"),
     ("GET", "/operator/health/now"),
+    ("GET", "/operator/slow/now"),
     ("POST", "/open/preview"),
     ("POST", "/webhooks/stripe"),
     ("GET", "/webhooks/{provider}"),
@@ -142,6 +143,7 @@ pub fn router(state: AppState) -> Router {
         .route("/operator/webhooks/now", get(operator::server::http::outgoing_now))
         .route("/operator/tenants/now", get(operator::server::http::tenants_now))
         .route("/operator/health/now", get(operator::server::http::health_now))
+        .route("/operator/slow/now", get(operator::server::http::slow_now))
         .route("/open/preview", post(preview))
         .route("/prefer/{name}/{value}", get(prefer))
         .route("/call/{*endpoint}", any(call))

@@ -59,6 +59,7 @@ export const PLACES: Place[] = [
   { name: "inbound events", path: at("/operator/inbound"), reader: "operator" },
   { name: "outgoing webhooks", path: at("/operator/webhooks"), reader: "operator" },
   { name: "health", path: at("/operator/health"), reader: "operator" },
+  { name: "slow requests", path: at("/operator/slow"), reader: "operator" },
   { name: "tenants", path: at("/operator/tenants"), reader: "operator" },
   { name: "companies", path: at("/operator/tenants?what=companies"), reader: "operator" },
   { name: "accessibility", path: at("/accessibility"), reader: "nobody" },

@@ -90,6 +90,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator/webhooks") view=operator::ui::OutgoingPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator/tenants") view=operator::ui::TenantsPage ssr=SsrMode::Async/>
                 <Route path=path!("/operator/health") view=operator::ui::HealthPage ssr=SsrMode::Async/>
+                <Route path=path!("/operator/slow") view=operator::ui::SlowPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin") view=identity::ui::SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/signin/code") view=identity::ui::CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/home") view=identity::ui::HomePage ssr=SsrMode::Async/>

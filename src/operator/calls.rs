@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::model::health::HealthPage;
 use super::model::inbound::InboundPage;
 use super::model::outgoing::OutgoingPage;
+use super::model::slow::SlowPage;
 use super::model::tenants::TenantsPage;
 use super::model::{JoinTimesPage, QueuesPage};
 
@@ -132,5 +133,13 @@ pub async fn tenants_page(#[server(default)] search: String, #[server(default)] 
 pub async fn read_health() -> Result<HealthPage, AppError> {
     let mut cx = crate::platform::door::global().await?;
     let outcome = super::server::health(&mut cx, crate::platform::door::claims(), crate::platform::door::pulse()).await;
+    cx.finish(outcome).await
+}
+
+/// The slowest requests of the process that answers.
+#[server(name = ReadSlow, prefix = "/call", endpoint = "operator/slow")]
+pub async fn read_slow() -> Result<SlowPage, AppError> {
+    let mut cx = crate::platform::door::global().await?;
+    let outcome = super::server::slow(&mut cx, crate::platform::door::claims(), &crate::platform::door::slow_requests()).await;
     cx.finish(outcome).await
 }

@@ -3,6 +3,7 @@
 pub mod health;
 pub mod inbound;
 pub mod outgoing;
+pub mod slow;
 pub mod tenants;
 
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@ pub mod console;
 pub mod health;
 pub mod inbound;
 pub mod outgoing;
+pub mod slow;
 pub mod tenants;
 
 use kit::Lang;

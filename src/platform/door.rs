@@ -1,5 +1,7 @@
 //! Doors: how a request becomes a context. A door parses, opens the context, calls one verb, commits and answers.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -14,6 +16,7 @@ use super::cx::{Caller, Cx, Tenant};
 use super::fault::Fault;
 use super::global::GlobalCx;
 use super::session::{self, Claims};
+use super::slow::{Learned, SlowRequests};
 use super::state::{AppState, Pulse};
 
 /// What the outermost layer learned of a request (security.rs puts it in).
@@ -34,6 +37,8 @@ pub struct RequestInfo {
     pub path: String,
     /// The tenant an API caller names beside his token: header `x-tenant-id`, alias `x-building-id`; an id or a slug.
     pub tenant_header: Option<String>,
+    /// Told to whoever measures the request.
+    pub learned: Arc<Learned>,
 }
 
 impl RequestInfo {
@@ -50,6 +55,7 @@ impl RequestInfo {
             code_phone: None,
             path: String::new(),
             tenant_header: None,
+            learned: Arc::default(),
         }
     }
 }
@@ -106,6 +112,11 @@ pub fn pulse() -> Pulse {
     expect_context::<AppState>().pulse()
 }
 
+/// The slowest requests that this process answered.
+pub fn slow_requests() -> SlowRequests {
+    expect_context::<AppState>().slow
+}
+
 /// Opens a context before any tenant.
 pub async fn global() -> Result<GlobalCx, AppError> {
     let state = expect_context::<AppState>();
@@ -135,6 +146,8 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
     .await?
     .ok_or(Fault::NotFound)?;
     tracing::Span::current().record("tenant", tracing::field::display(row.tenant_id));
+    // A request that opens two tenants is told by the first.
+    let _ = info.learned.tenant.set(row.tenant_id);
     let role = row.role.as_deref().and_then(Role::from_word).unwrap_or(Role::Visitor);
     let caller = Caller {
         role,

@@ -15,6 +15,7 @@ use metrics::{Gauge, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use sqlx::PgPool;
 
+use super::slow::{Learned, SLOW_FROM, SlowRequest};
 use super::state::AppState;
 
 pub const JOIN_STEPS: &str = "vantera_join_steps_total";
@@ -240,17 +241,25 @@ pub async fn name_route(State(calls): State<Arc<Vec<String>>>, matched: Option<M
 }
 
 /// The outermost layer: how long each request took.
-pub async fn requests(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn requests(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let method = match *request.method() {
         Method::GET => "GET",
         Method::POST => "POST",
         Method::HEAD => "HEAD",
         _ => "other",
     };
+    let learned = Arc::<Learned>::default();
+    request.extensions_mut().insert(learned.clone());
     let begun = tokio::time::Instant::now();
     let response = next.run(request).await;
+    let took = begun.elapsed();
     let route = response.extensions().get::<RouteName>().map_or("none", |name| name.0.as_str());
     let class = ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from((response.status().as_u16() / 100).clamp(1, 5) - 1)];
-    state.meters.observe(REQUESTS, &[("route", route), ("method", method), ("status", class)], begun.elapsed().as_secs_f64());
+    state.meters.observe(REQUESTS, &[("route", route), ("method", method), ("status", class)], took.as_secs_f64());
+    if took >= SLOW_FROM {
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let (trace, tenant) = (learned.trace.get().cloned(), learned.tenant.get().copied());
+        state.slow.note(SlowRequest { route: route.to_owned(), method, status: response.status().as_u16(), took_ms, at: state.clock.now(), trace, tenant });
+    }
     response
 }

@@ -31,6 +31,7 @@ pub mod rotation;
 pub mod schedules;
 pub mod security;
 pub mod session;
+pub mod slow;
 pub mod state;
 pub mod telemetry;
 pub mod told;

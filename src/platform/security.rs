@@ -1,5 +1,7 @@
 //! The outermost layer: who is asking (with the refresh token's rotation), and the headers every answer carries.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -12,6 +14,7 @@ use uuid::Uuid;
 use super::address::ClientAddress;
 use super::clock::Ids;
 use super::door::{RequestInfo, language};
+use super::slow::Learned;
 use super::state::AppState;
 use super::{cookies, session};
 
@@ -54,6 +57,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         set_cookies.push(cookies::write(cookies::JOIN, &secret, 30 * 86_400));
         join_secret = Some(secret);
     }
+    let learned: Arc<Learned> = request.extensions().get().cloned().unwrap_or_default();
     let info = RequestInfo {
         trace: Ids.new_id::<Uuid>().simple().to_string(),
         lang: language(headers),
@@ -65,7 +69,9 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         code_phone: cookies::read(headers, cookies::CODE_PHONE).map(|digits| format!("+{digits}")),
         tenant_header: ["x-tenant-id", "x-building-id"].iter().find_map(|name| headers.get(*name)).and_then(|value| value.to_str().ok()).map(str::to_owned),
         path: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+        learned,
     };
+    let _ = info.learned.trace.set(info.trace.clone());
     // Every line that is logged meanwhile carries them; the door that opens a tenant adds its id.
     let empty = tracing::field::Empty;
     let span = tracing::info_span!("request", otel.kind = "server", otel.name = empty, trace = info.trace, method = %request.method(), tenant = empty, status = empty, otel.status_code = empty);

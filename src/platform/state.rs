@@ -17,6 +17,7 @@ use super::limits::Limits;
 use super::meters::Meters;
 use super::redis::Redis;
 use super::session::TokenKeys;
+use super::slow::SlowRequests;
 
 /// Cheap to clone; one a role.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct AppState {
     pub cache: Cache,
     /// What Prometheus is told; the roles of one process share it.
     pub meters: Meters,
+    /// The slowest requests that this process answered.
+    pub slow: SlowRequests,
     /// The jobs this process runs.
     pub in_hand: Arc<InHand>,
     pub leptos: LeptosOptions,
@@ -94,6 +97,7 @@ impl AppState {
             limits,
             cache,
             meters,
+            slow: SlowRequests::default(),
             in_hand: Arc::default(),
             leptos,
             news: broadcast::channel(1024).0,

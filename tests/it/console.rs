@@ -2,6 +2,7 @@
 
 mod health;
 mod outgoing;
+mod slow;
 mod tenants;
 
 use http::StatusCode;

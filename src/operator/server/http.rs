@@ -6,7 +6,7 @@ use kit::{AppError, Lang};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::operator::ui::{HealthNow, OutgoingNow, QueuesNow, TenantsNow};
+use crate::operator::ui::{HealthNow, OutgoingNow, QueuesNow, SlowNow, TenantsNow};
 use crate::platform::door::{RequestInfo, error_response};
 use crate::platform::{AppState, GlobalCx};
 
@@ -68,6 +68,16 @@ pub async fn health_now(State(state): State<AppState>, info: RequestInfo) -> Res
     };
     let outcome = super::health(&mut cx, info.claims.clone(), state.pulse()).await;
     parts(info.lang, cx.finish(outcome).await, |page| view! { <HealthNow page=page/> })
+}
+
+/// `GET /operator/slow/now`: the list of the page of slow requests.
+pub async fn slow_now(State(state): State<AppState>, info: RequestInfo) -> Response {
+    let mut cx = match open(&state, &info).await {
+        Ok(cx) => cx,
+        Err(error) => return error_response(&error),
+    };
+    let outcome = super::slow(&mut cx, info.claims.clone(), &state.slow).await;
+    parts(info.lang, cx.finish(outcome).await, |page| view! { <SlowNow page=page/> })
 }
 
 async fn open(state: &AppState, info: &RequestInfo) -> Result<GlobalCx, AppError> {

@@ -6,6 +6,7 @@ mod inbound;
 mod outgoing;
 mod queues;
 mod service;
+mod slow;
 mod store;
 mod tenants;
 
@@ -14,4 +15,5 @@ pub use inbound::{inbound, replay_inbound};
 pub use outgoing::{outgoing, replay_delivery};
 pub use queues::{discard, queues, replay, replay_task, restore};
 pub use service::join_times;
+pub use slow::slow;
 pub use tenants::tenants;

@@ -7,7 +7,8 @@ use super::live::LiveConsole;
 use crate::operator::calls;
 use crate::operator::model::health::{self as model, Fact, Part, Stand};
 use crate::operator::words::health::{HealthWords, health};
-use crate::ui::{Chip, Glyph, Load, Note, Tone, lang};
+use crate::operator::words::slow::slow;
+use crate::ui::{ButtonLink, Chip, Glyph, Load, Note, Size, Tone, lang};
 
 #[component]
 pub fn HealthPage() -> impl IntoView {
@@ -17,8 +18,9 @@ pub fn HealthPage() -> impl IntoView {
 #[component]
 fn Page(page: model::HealthPage) -> impl IntoView {
     let w = health(lang());
+    let actions = || view! { <ButtonLink href="/operator/slow" size=Size::Small glyph=Glyph::TIMER>{slow(lang()).title}</ButtonLink> };
     view! {
-        <ConsoleShell place=Place::Health title=w.title>
+        <ConsoleShell place=Place::Health title=w.title actions=actions>
             <LiveConsole now="/operator/health/now"/>
             <HealthNow page=page/>
         </ConsoleShell>

@@ -7,6 +7,7 @@ mod live;
 mod outgoing;
 mod pages;
 mod queues;
+mod slow;
 mod tenants;
 
 pub use health::{HealthNow, HealthPage};
@@ -14,4 +15,5 @@ pub use inbound::InboundPage;
 pub use outgoing::{OutgoingNow, OutgoingPage};
 pub use pages::JoinTimesPage;
 pub use queues::{QueuesNow, QueuesPage};
+pub use slow::{SlowNow, SlowPage};
 pub use tenants::{TenantsNow, TenantsPage};

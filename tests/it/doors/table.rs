@@ -184,6 +184,9 @@ pub const DOORS: &[Door] = &[
     page("page /operator/health", Who::Operator),
     call("call operator/health", Who::Operator, &[]),
     door("GET /operator/health/now", Who::Operator, Knock::Get),
+    page("page /operator/slow", Who::Operator),
+    call("call operator/slow", Who::Operator, &[]),
+    door("GET /operator/slow/now", Who::Operator, Knock::Get),
     // There is no such letter: whoever may is told that somebody was faster. lanes.rs decides about real ones.
     call("call operator/replay", Who::Operator, &[("letter", "1")]),
     call("call operator/replay_task", Who::Operator, &[("task", "payments.sweep")]),
