@@ -195,7 +195,7 @@ async fn a_worker_process_that_is_killed_while_it_asks_is_taken_over_by_another(
     cx.enqueue(Job::new("connections.refresh", json!({ "connection": connection }))).await.expect("a job");
     cx.commit().await.expect("a commit");
     desk.struck().await;
-    program.is_killed().await;
+    program.dies().await;
     assert_eq!(server::refresh(&desk.app.worker, desk.tenant, connection, AHEAD, "job-two").await.expect("an outcome"), Refreshed::NotOurs, "its lease stands");
     desk.app.clock_of_the_machine();
     desk.app.advance(LEASE.as_secs() + 1);

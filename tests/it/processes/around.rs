@@ -98,7 +98,7 @@ impl Program {
     }
 
     /// SIGKILL: it has no time for anything.
-    pub async fn is_killed(mut self) {
+    pub async fn dies(mut self) {
         self.child.kill().await.expect("it runs");
     }
 
