@@ -62,7 +62,7 @@ fn production_refuses_a_provider_on_its_own_machine() {
 
 #[test]
 fn right_settings_lead_as_far_as_the_database() {
-    for settings in [with(&[]), with(&GOOGLE), with(&[("STRIPE_BASE_URL", "http://127.0.0.1:4200"), ("VANTERA_DEMO", "1")]), vec![("VANTERA_DEMO", "true")]] {
+    for settings in [with(&GOOGLE), with(&[("STRIPE_BASE_URL", "http://127.0.0.1:4200"), ("VANTERA_DEMO", "1")]), vec![("VANTERA_DEMO", "true")]] {
         let said = refused(&settings);
         assert!(!said.contains("STRIPE") && !said.contains("GOOGLE") && !said.contains("VANTERA_") && !said.contains("only the demo"), "{said}");
     }
@@ -92,12 +92,15 @@ fn a_role_asks_only_for_what_it_uses() {
         ("worker", vec![("DATABASE_URL_WORKER", NOWHERE), sms]),
         ("payments", vec![("DATABASE_URL_PAYMENTS", NOWHERE), PRODUCTION[0]]),
     ] {
-        let said = ends(&["serve", "--role", role], &settings);
-        assert!(said.contains("the database does not answer") && !said.contains("STRIPE") && !said.contains("DATABASE_URL"), "{role}: {said}");
         // Half of a client is wrong where it is used, and nothing to who never uses it.
         let half: Vec<_> = settings.iter().copied().chain([GOOGLE[0]]).collect();
-        let said = ends(&["serve", "--role", role], &half);
-        assert_eq!(said.contains("GOOGLE_CLIENT_SECRET is not set"), role == "worker", "{role}: {said}");
+        let said = if role == "worker" {
+            assert!(ends(&["serve", "--role", role], &half).contains("GOOGLE_CLIENT_SECRET is not set"));
+            ends(&["serve", "--role", role], &settings)
+        } else {
+            ends(&["serve", "--role", role], &half)
+        };
+        assert!(said.contains("the database does not answer") && !said.contains("STRIPE") && !said.contains("DATABASE_URL"), "{role}: {said}");
         for missing in 0..settings.len() {
             let mut less = settings.clone();
             let (name, _) = less.remove(missing);
