@@ -150,7 +150,7 @@ async fn nothing_of_a_token_is_in_the_logs_the_queue_or_the_audit_log() {
     let desk = Desk::open().await;
     let log = Log::default();
     let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(EnvFilter::new("debug"), move || writer.clone()));
+    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("debug"), move || writer.clone()));
     let (good, gone) = (desk.connect("1098", json!({})).await, desk.connect("1099", json!({})).await);
     let mut secrets = vec![CLIENT_SECRET.to_owned()];
     let mut remember = async || {
