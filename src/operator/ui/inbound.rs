@@ -132,8 +132,8 @@ fn One(look: InboundLook, back: String, w: &'static InboundWords) -> impl IntoVi
                 {if preview.is_empty() {
                     view! { <p class="text-sm text-ink-2 mt-2">{w.body_none}</p> }.into_any()
                 } else {
-                    // Long lines scroll inside; whoever uses a keyboard reaches them.
-                    view! { <pre class="mono text-xs bg-sunken rounded-md p-3 mt-2 overflow-auto max-h-96" dir="auto" tabindex="0" role="region" aria-label=w.body>{preview}</pre> }.into_any()
+                    // A long body scrolls inside; whoever uses a keyboard reaches it.
+                    view! { <pre class="mono block whitespace-pre-wrap wrap-anywhere text-xs bg-sunken rounded-md p-3 mt-2 overflow-auto max-h-96" dir="auto" tabindex="0" role="region" aria-label=w.body>{preview}</pre> }.into_any()
                 }}
                 {cut.then(|| view! { <p class="text-xs text-ink-3 mt-1">{w.body_cut}</p> })}
             </div>

@@ -172,8 +172,8 @@ fn One(look: SentLook, back: String, w: &'static OutgoingWords) -> impl IntoView
                 } else {
                     view! {
                         <p class="text-xs text-ink-3 mt-0.5">{w.body_why}</p>
-                        // Long lines scroll inside; whoever uses a keyboard reaches them.
-                        <pre class="mono text-xs bg-sunken rounded-md p-3 mt-2 overflow-auto max-h-96" dir="auto" tabindex="0" role="region" aria-label=w.body>{preview}</pre>
+                        // A long body scrolls inside; whoever uses a keyboard reaches it.
+                        <pre class="mono block whitespace-pre-wrap wrap-anywhere text-xs bg-sunken rounded-md p-3 mt-2 overflow-auto max-h-96" dir="auto" tabindex="0" role="region" aria-label=w.body>{preview}</pre>
                     }.into_any()
                 }}
                 {cut.then(|| view! { <p class="text-xs text-ink-3 mt-1">{w.body_cut}</p> })}

@@ -38,8 +38,8 @@ fn Filter(page: model::TenantsPage, w: &'static TenantsWords) -> impl IntoView {
     let what = vec![(String::new(), w.buildings.to_owned()), ("companies".to_owned(), w.companies.to_owned())];
     let chosen = if page.companies { "companies" } else { "" };
     view! {
-        <form method="get" action="/operator/tenants" role="search" class="card p-4 grid sm:grid-cols-2 gap-3">
-            <Field name="search" label=w.search value=page.search hint=w.search_hint maxlength=80 optional=true/>
+        <form method="get" action="/operator/tenants" role="search" class="card p-4 grid sm:grid-cols-2 xl:grid-cols-3 gap-3">
+            <Field name="search" label=w.search value=page.search maxlength=80 optional=true/>
             <Select name="what" label=w.what options=what value=chosen/>
             <div class="flex items-end justify-end pb-1"><Button look=Look::Primary glyph=Glyph::SEARCH>{w.find}</Button></div>
         </form>

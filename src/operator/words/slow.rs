@@ -15,7 +15,7 @@ pub struct SlowWords {
 
 const HE: SlowWords = SlowWords {
     title: "בקשות איטיות",
-    lead: "האיטיות ביותר בשעה האחרונה, עד הבית הראשון של התשובה",
+    lead: "בשעה האחרונה",
     process: |process, from_ms| {
         format!("כאן מופיע תהליך אחד, \u{2068}{process}\u{2069}, זה שענה עכשיו. כל תהליך זוכר את הבקשות שלו מ־\u{2068}{from_ms} ms\u{2069} ומעלה, ושוכח אותן כשהוא נעצר.")
     },
@@ -27,7 +27,7 @@ const HE: SlowWords = SlowWords {
 
 const EN: SlowWords = SlowWords {
     title: "Slow requests",
-    lead: "The slowest of the last hour, until the answer's first byte",
+    lead: "Within the last hour",
     process: |process, from_ms| {
         format!("This is one process, \u{2068}{process}\u{2069}, the one that answered. Each remembers its own requests of {from_ms} ms and more, until it stops.")
     },
