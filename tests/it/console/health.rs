@@ -12,7 +12,7 @@ async fn read(operator: &mut Actor) -> HealthPage {
     serde_json::from_str(&operator.call("operator/health", &[]).await.text()).expect("a page")
 }
 
-fn of<'a>(page: &'a HealthPage, wanted: impl Fn(&Fact) -> bool) -> &'a Fact {
+fn of(page: &HealthPage, wanted: impl Fn(&Fact) -> bool) -> &Fact {
     page.facts.iter().find(|fact| wanted(fact)).unwrap_or_else(|| panic!("the fact is told: {:?}", page.facts))
 }
 
