@@ -39,7 +39,7 @@ pub async fn tenants(cx: &mut GlobalCx, claims: Option<Claims>, search: &str, co
         let told = rows.into_iter().map(|row| {
             let last = row.last_activity.map(|at| at.to_jiff());
             BuildingRow {
-                life: Life::of(row.residents, last, now),
+                life: Life::of(row.residents, last.map(|last| now.duration_since(last).as_secs())),
                 slug: row.slug,
                 name: row.name,
                 company: row.company,
