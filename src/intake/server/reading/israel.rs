@@ -1,5 +1,6 @@
-//! Voicenter, Morning, iCount, Grow and PayMe: none gives its events an id. What their documents (or, without any, their
-//! fields) say a repetition shares, with a digest where that could be too little.
+//! Voicenter, Morning, iCount, Grow and PayMe: none gives its events an id, and none signs all of them. What their documents
+//! (or, without any, their fields) say a repetition shares, with a digest of the words: without it, whoever knows the address
+//! could tell something false first, and the true event would be taken for its repetition.
 
 use std::collections::BTreeMap;
 
@@ -16,17 +17,18 @@ fn heard(event: String, kind: impl Into<String>, body: &[u8]) -> Heard {
 }
 
 /// A call that ended (`ivruniqueid`), or a phase of one that goes on (`ivrid`). One customer's call may leave several
-/// legs; a leg told again has the same type and status.
+/// legs; a leg told again has the same type and status, and the same words.
 pub fn voicenter(call: &Value, body: &[u8]) -> Result<Heard> {
     if !call.is_object() {
         return Err(Unreadable);
     }
     let of = |name: &str| text(call, name).unwrap_or_default();
+    let whole = digest(body);
     let phone: String = of("did").chars().filter(char::is_ascii_digit).collect();
     let (event, kind) = match (text(call, "ivruniqueid"), text(call, "ivrid")) {
-        (Some(id), _) => (format!("call:{id}:{}:{}", of("type"), of("status")), format!("call.{}", of("status").to_ascii_lowercase())),
-        (None, Some(id)) => (format!("popup:{id}:{}:{}", of("extenUser"), of("status")), format!("popup.{}", of("status").to_ascii_lowercase())),
-        (None, None) => (digest(body), "unknown".into()),
+        (Some(id), _) => (format!("call:{id}:{}:{}:{whole}", of("type"), of("status")), format!("call.{}", of("status").to_ascii_lowercase())),
+        (None, Some(id)) => (format!("popup:{id}:{}:{}:{whole}", of("extenUser"), of("status")), format!("popup.{}", of("status").to_ascii_lowercase())),
+        (None, None) => (whole, "unknown".into()),
     };
     Ok(Heard { phone: (!phone.is_empty()).then_some(phone), ..heard(event, kind, body) })
 }
@@ -38,10 +40,10 @@ pub fn morning(value: &Value, body: &[u8]) -> Heard {
     heard(format!("{document}:{}", digest(body)), named.unwrap_or_else(|| "document".into()), body)
 }
 
-/// A document's type and number say which it is; it is written once.
+/// A document's type and number say which it is.
 pub fn icount(value: &Value, body: &[u8]) -> Heard {
     match (text(value, "doctype"), text(value, "docnum")) {
-        (Some(kind), Some(number)) => heard(format!("{kind}:{number}"), format!("document.{kind}"), body),
+        (Some(kind), Some(number)) => heard(format!("{kind}:{number}:{}", digest(body)), format!("document.{kind}"), body),
         _ => heard(digest(body), "unknown", body),
     }
 }
