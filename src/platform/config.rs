@@ -102,6 +102,8 @@ pub struct Config {
     pub job_heartbeat: Duration,
     /// How often an open socket is asked whether somebody is there; after two unanswered ones nobody is.
     pub socket_ping: Duration,
+    /// How often an open stream asks, without any news, whether its reader still belongs here.
+    pub stream_look: Duration,
     /// Jobs that each lane of the queue runs at once.
     pub lane_slots: LaneSlots,
     /// Connections in each role's pool.
@@ -254,6 +256,7 @@ impl Config {
                 var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000),
             ),
             socket_ping: Duration::from_secs(25),
+            stream_look: Duration::from_secs(120),
             lane_slots: LaneSlots::parse(&var("VANTERA_LANE_SLOTS").unwrap_or_default()).context("VANTERA_LANE_SLOTS must be lanes with numbers, such as payments=8,messages=6")?,
             pool_size: var("VANTERA_POOL").map(|n| n.parse()).transpose().context("VANTERA_POOL must be a number")?.unwrap_or(16),
             public_url,

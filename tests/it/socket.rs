@@ -204,6 +204,24 @@ async fn a_page_that_does_not_answer_is_let_go_after_two_heartbeats_and_one_that
     app.finish().await;
 }
 
+/// Heartbeats and what a page says come more often than the look, and must not put it off.
+#[tokio::test]
+async fn who_belongs_here_no_more_is_let_go_though_nothing_happens_and_his_page_answers() {
+    let app = app_with(|config| {
+        config.socket_ping = Duration::from_millis(300);
+        config.stream_look = Duration::from_secs(1);
+    })
+    .await;
+    let noa = session(&app.resident("3", "נועה שגב", "0543182704").await);
+    let process = Process::start(&app).await;
+    let at = serve(process.router, &process.state).await;
+    let mut page = Page::open(at, &noa, None).await;
+    // Nobody is told: what would tell was lost on the way.
+    sqlx::query("update sessions set ended_at = now()").execute(&app.all).await.expect("her session is over");
+    assert_eq!(page.end().await.0, 4401);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_page_that_takes_nothing_is_closed_and_has_everything_once_when_it_resumes() {
     const LINES: i64 = 60_000;

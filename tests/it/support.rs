@@ -67,6 +67,7 @@ impl App {
             drain: Duration::ZERO,
             job_heartbeat: Duration::from_secs(5),
             socket_ping: Duration::from_secs(25),
+            stream_look: Duration::from_secs(120),
             lane_slots: Default::default(),
             pool_size: 6,
         };

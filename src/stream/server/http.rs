@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use kit::{AppError, Right};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::error::StreamRefusal;
@@ -73,7 +74,7 @@ pub async fn begin(looks: &Looks, info: &RequestInfo, slug: &str) -> Result<Admi
     let outcome = admit(&mut cx).await;
     let tenant = cx.tenant.id.0;
     let (session, seat, head) = cx.finish(outcome).await?;
-    let reader = Reader { looks: looks.clone(), session, slug: slug.to_owned(), tenant, seq: head, news, ready: VecDeque::new(), more: true };
+    let reader = Reader { looks: looks.clone(), session, slug: slug.to_owned(), tenant, seq: head, news, ready: VecDeque::new(), more: true, look_at: Instant::now() };
     Ok(Admitted { reader, seat: (seat, state.meters.stream_opened()), head, token })
 }
 

@@ -7,15 +7,13 @@ use std::time::Duration;
 use kit::Role;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::listener::EVERYBODY;
 use super::looks::{BATCH, Blind, Looks};
 use super::store::Line;
 
-/// Without a wake-up the table is looked at this often all the same: a session that ended ends its stream, and a
-/// wake-up lost on the way costs no more than this.
-const LOOK: Duration = Duration::from_secs(120);
 /// A look that fails for our own reasons is tried again this many times before the browser is left to come back.
 const TRIES: u32 = 3;
 
@@ -43,6 +41,10 @@ pub struct Reader {
     pub ready: VecDeque<Arc<Line>>,
     /// Whether the table may hold more than was read.
     pub more: bool,
+    /// Without a wake-up the table is looked at then all the same (`Config::stream_look` after the last look): a session
+    /// that ended ends its stream, and a wake-up lost on the way costs no more than this. A moment and not a span, because
+    /// who waits here is interrupted by whatever else a page says.
+    pub look_at: Instant,
 }
 
 impl Reader {
@@ -65,12 +67,12 @@ impl Reader {
         }
     }
 
-    /// Until this tenant may have news, or for LOOK.
+    /// Until this tenant may have news, or it is time to look.
     async fn wait(&mut self) -> Result<(), End> {
-        let stopping = self.looks.state().stopping.clone();
+        let (stopping, look_at) = (self.looks.state().stopping.clone(), self.look_at);
         tokio::select! {
             () = stopping.cancelled() => return Err(End::Stopping),
-            woken = tokio::time::timeout(LOOK, self.woken()) => if woken == Ok(None) { return Err(End::Stopping) },
+            woken = tokio::time::timeout_at(look_at, self.woken()) => if woken == Ok(None) { return Err(End::Stopping) },
         }
         self.more = true;
         Ok(())
@@ -114,6 +116,7 @@ impl Reader {
         while !matches!(self.news.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
         let look = self.looks.look(&self.slug, self.session, self.seq).await?;
         self.more = look.lines.len() as i64 == BATCH;
+        self.look_at = Instant::now() + self.looks.state().config.stream_look;
         for line in look.lines.iter() {
             self.seq = line.seq;
             if may_hear(look.role, line) {
