@@ -86,6 +86,7 @@ pub fn jobs() -> Vec<LaneJob> {
         "buildings.resident_removed" in Rooms => joining::server::jobs::resident_removed,
         "identity.send_code" in Messages of platform => identity::server::jobs::send_code,
         "platform.tidy" in Housekeeping of platform => crate::platform::housekeeping::tidy,
+        "platform.late_months" in Housekeeping of platform => crate::platform::housekeeping::late_months,
         "gateway.pump" in Webhooks of platform => gateway::server::pump::pump,
         "gateway.sweep" in Webhooks of platform => gateway::server::pump::sweep,
         "intake.confirm" in Webhooks of platform => intake::server::jobs::confirm,
@@ -102,6 +103,7 @@ pub fn jobs() -> Vec<LaneJob> {
 pub const SCHEDULES: &[Schedule] = &[
     // At an hour when few are awake, and after the night's change of clocks.
     ours("platform.tidy", "40 3 * * *", || Job::new("platform.tidy", json!({})).once("platform.tidy")),
+    hourly("platform.late_months", "50 * * * *", || Job::new("platform.late_months", json!({})).once("platform.late_months")),
     hourly("audit.hourly", "5 * * * *", || Job::new("audit.hourly", json!({})).once("audit.hourly")),
     hourly("intake.tidy", "20 * * * *", || Job::new("intake.tidy", json!({})).once("intake.tidy")),
     // Five minutes ahead of a token's end, so by the minute.

@@ -18,6 +18,43 @@ pub async fn tidy(run: JobRun) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Tables that are cut into months; a row that falls into none is kept in the table of no month.
+const MONTHLY: [&str; 6] = ["audit_log", "gateway_messages", "gateway_deliveries", "gateway_attempts", "inbound_events", "jobs_runs"];
+/// Late months of one table that are made in one run.
+const MOST_LATE: usize = 240;
+
+/// `platform.late_months`, once an hour: months that nobody made while rows of them came get their table and these rows.
+/// One month a transaction, and what fails with one table stops no other.
+pub async fn late_months(run: JobRun) -> Result<(), Fault> {
+    let mut failed = None;
+    for table in MONTHLY {
+        let mut made = 0;
+        let outcome = loop {
+            match late_month(&run.state, table).await {
+                Ok(true) if made < MOST_LATE => made += 1,
+                other => break other,
+            }
+        };
+        if made > 0 {
+            tracing::warn!(table, made, "months were made late, and given what had been written meanwhile");
+        }
+        if let Err(fault) = outcome {
+            tracing::warn!(table, error = ?fault, "a late month could not be made");
+            failed = Some(fault);
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// One month of a table; whether there was one. Moving rows may take longer than a request may.
+async fn late_month(state: &AppState, table: &str) -> Result<bool, Fault> {
+    let mut tx = state.pool.begin().await?;
+    sqlx::query!("set local statement_timeout = '5min'").execute(&mut *tx).await?;
+    let made = sqlx::query_scalar!("select directory.make_late_month($1)", table).fetch_one(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(made.unwrap_or_default())
+}
+
 /// Takes away what was replaced and belongs to nobody, and moves what was given up by hand to the dead letters. Answers
 /// how many. A job that fails or is taken back is dealt with at that moment (src/platform/queue.sql); this is for the rest.
 pub async fn sweep_queue(state: &AppState) -> Result<i64, Fault> {

@@ -97,7 +97,7 @@ fn every_task_is_on_one_lane_and_payments_alone_holds_the_providers_keys() {
     let alone: Vec<&str> = table.iter().filter(|job| job.of_platform).map(|job| job.task).collect();
     // An endpoint is a partner's and hears of many buildings; an inbound event finds its tenant on the way; tokens that end are
     // looked for in all tenants at once.
-    let expected = "payments.stripe_event payments.sweep identity.send_code platform.tidy gateway.pump gateway.sweep intake.confirm intake.route connections.due gateway.months intake.tidy audit.hourly";
+    let expected = "payments.stripe_event payments.sweep identity.send_code platform.tidy platform.late_months gateway.pump gateway.sweep intake.confirm intake.route connections.due gateway.months intake.tidy audit.hourly";
     assert_eq!(alone.join(" "), expected, "whoever adds one says here why it has no tenant");
     for lane in Lane::ALL {
         assert!(lanes::LaneSlots::default().of(lane) > 0);
@@ -389,7 +389,7 @@ async fn failures_are_kept_by_the_month_and_go_with_it() {
     assert_eq!(app.count("select count(*) from jobs_runs_other").await, 1, "no month was made for it, and it is kept all the same");
     sqlx::query("insert into jobs_done (task, minute, done, took_ms) values ('tests.fail', '2026-11-22T08:00:00Z', 1, 1)").execute(&owner).await.expect("a count");
     app.advance(200 * 24 * 3600);
-    leave_global(&app.worker, Job::new("platform.tidy", json!({}))).await.expect("a job");
+    futures::future::try_join_all(["platform.late_months", "platform.tidy"].map(|task| leave_global(&app.worker, Job::new(task, json!({}))))).await.expect("jobs");
     app.drain().await;
     assert_eq!(app.count("select count(*) from jobs_runs_other").await, 0);
     assert_eq!(app.count("select count(*) from jobs_runs_2027_06").await, 1, "moved into its month");

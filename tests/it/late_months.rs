@@ -38,7 +38,7 @@ async fn write(desk: &Desk, endpoint: uuid::Uuid, event: &str) {
 }
 
 async fn make_months(desk: &Desk) {
-    for task in ["audit.hourly", "gateway.months", "intake.tidy", "platform.tidy"] {
+    for task in ["audit.hourly", "gateway.months", "intake.tidy", "platform.tidy", "platform.late_months"] {
         leave_global(&desk.app.worker, Job::new(task, json!({}))).await.expect("a job");
     }
     desk.app.drain().await;
@@ -115,8 +115,10 @@ async fn the_log_is_as_closed_as_before_once_its_lines_were_moved() {
             }
         }
         if said == "permission denied" {
-            let called = sqlx::query("select directory.make_months('audit_log', 'audit_log_other', 'created_at', 'YYYY_MM', now(), 0, 0)").execute(&mut connection).await;
-            assert!(called.is_err_and(|error| error.to_string().contains(said)), "only the owner's own functions move lines");
+            for inside in ["make_months('audit_log', 'created_at', 'YYYY_MM', now(), 0, 0)", "make_late_month('audit_log', 'audit_log_other', 'created_at', 'YYYY_MM')"] {
+                let called = sqlx::query(sqlx::AssertSqlSafe(format!("select directory.{inside}"))).execute(&mut connection).await;
+                assert!(called.is_err_and(|error| error.to_string().contains(said)), "only the owner's own functions move lines: {inside}");
+            }
         }
     }
     desk.app.finish().await;
