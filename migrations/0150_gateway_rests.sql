@@ -67,6 +67,22 @@ language sql stable security definer set search_path = public, pg_temp as $$
     lateral (select count(*) as recent from (select 1 from gateway_attempts a where a.endpoint_id = p_endpoint and a.began_at > p_now - interval '1 minute' limit e.per_minute) begun) seen
   where e.endpoint_id = p_endpoint and e.state = 'active' and due.at is not null
 $$;
+-- As before, and what was asked for is forgotten too when its owner switches an endpoint on anew.
+create or replace function directory.partner_endpoint_change(p_partner uuid, p_endpoint uuid, p_url text, p_description text, p_types text[], p_per_minute int, p_active boolean, p_now timestamptz)
+returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update gateway_endpoints e set url = coalesce(p_url, e.url), description = coalesce(p_description, e.description), event_types = coalesce(p_types, e.event_types),
+      per_minute = coalesce(p_per_minute, e.per_minute)
+    where e.partner_id = p_partner and e.endpoint_id = p_endpoint and e.state <> 'deleted';
+  if not found then return false; end if;
+  if p_active then
+    update gateway_endpoints e set state = 'active', disabled_reason = null, disabled_at = null, failing_since = null, failures_in_a_row = 0, hold_until = null, asked_until = null
+      where e.endpoint_id = p_endpoint and e.state = 'disabled' and e.disabled_reason is distinct from 'operator';
+  elsif not p_active then
+    update gateway_endpoints e set state = 'disabled', disabled_reason = 'owner', disabled_at = p_now where e.endpoint_id = p_endpoint and e.state = 'active';
+  end if;
+  return true;
+end $$;
 reset role;
 
 call directory.hand_over('directory.gateway_hold(uuid, timestamptz, timestamptz)', 'vantera_worker');
