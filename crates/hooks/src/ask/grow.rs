@@ -6,8 +6,8 @@
 //! public clients; a form written as a browser writes it is what those send, though the document names multipart.
 //!
 //! Believed are a payment's callbacks. The account's own webhooks (JSON) bring no token to ask with. A reader finds its
-//! order by `processId` and `processToken`, which it stored: `cField1` to `cField9` are compared only where the answer
-//! has them.
+//! order by `processId` or by `cField1` to `cField9`: what a callback says of these and the answer does not is not settled,
+//! or somebody could have another's order paid with his own payment of the same sum.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +94,17 @@ impl<'a> Said<'a> {
                 let name = format!("cField{n}");
                 facts::agrees(&self.of(&format!("customFields][{name}")), &facts::of(&known["customFields"], &name))
             });
-        Ok(if same { Verdict::True } else { Verdict::False })
+        let held = |said: &Option<String>, known: Option<String>| facts::holds(said, &known);
+        let settled = held(&self.of("processId"), facts::of(data, "processId"))
+            && (1..=9).all(|n| {
+                let name = format!("cField{n}");
+                held(&self.of(&format!("customFields][{name}")), facts::of(&known["customFields"], &name))
+            });
+        Ok(match (same, settled) {
+            (true, true) => Verdict::True,
+            (true, false) => Verdict::Untold,
+            (false, _) => Verdict::False,
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! iCount: `POST /doc/info {"doctype","docnum"}` with `Authorization: Bearer` gives `{"status":true,"doc_info":{doctype,
 //! docnum, client_id, totalsum, totalvat, totalwithvat, currency_code, is_cancelled, …}}`. Errors are HTTP 200 with
 //! `{"status":false,"reason","error_description"}`. Sources: public clients of version 3; iCount publishes no list of its
-//! reasons, so only one that ends in `not_found` counts as "there is none", every other as a question to be asked again.
+//! reasons, so only one that says that the document was not found counts as "there is none", every other (a key that is
+//! wrong among them) as a question to be asked again.
 //!
 //! Believed are documents that tell a sum. What a payment page tells without a document cannot be asked about.
 
@@ -58,5 +59,5 @@ impl AskBack for ICount {
 
 fn refused(answer: &Value) -> Result<Verdict, NotAsked> {
     let reason = facts::of(answer, "reason").filter(|reason| facts::is_id(reason)).unwrap_or_else(|| "no reason".into());
-    if reason.ends_with("not_found") { Ok(Verdict::False) } else { Err(NotAsked(format!("it refused: {reason}"))) }
+    if ["doc_not_found", "document_not_found"].contains(&reason.as_str()) { Ok(Verdict::False) } else { Err(NotAsked(format!("it refused: {reason}"))) }
 }

@@ -4,8 +4,8 @@
 //! document.
 //!
 //! The seller is the account itself. Believed are callbacks about a sale whose status is that of the sale now: one that is
-//! asked about late may have moved on, and the later callback tells of that. Subscriptions and the return of a chargeback
-//! have no question in the document whose answer would speak of them.
+//! asked about late may have moved on, and the later callback tells of that. Subscriptions, the return of a chargeback, and
+//! how much of a sale was given back in part have no question in the document whose answer would speak of them.
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -14,13 +14,8 @@ use super::line::{Line, unreadable};
 use super::{AskBack, NotAsked, Question, Verdict, facts};
 
 /// The states of a sale that each callback may tell of.
-const STATES: [(&str, &[&str]); 5] = [
-    ("sale-complete", &["completed"]),
-    ("sale-authorized", &["authorized"]),
-    ("sale-failure", &["failed"]),
-    ("refund", &["refunded", "partial-refund"]),
-    ("sale-chargeback", &["chargeback", "partial-chargeback"]),
-];
+const STATES: [(&str, &[&str]); 5] =
+    [("sale-complete", &["completed"]), ("sale-authorized", &["authorized"]), ("sale-failure", &["failed"]), ("refund", &["refunded"]), ("sale-chargeback", &["chargeback"])];
 
 pub struct PayMe {
     line: Line,
@@ -41,6 +36,10 @@ impl AskBack for PayMe {
         let states = STATES.iter().find(|(kind, _)| *kind == question.kind).map(|(_, states)| *states);
         let price = said("price").and_then(|price| price.parse::<i64>().ok());
         let (Some(states), Some(sale), Some(status), Some(price)) = (states, said("payme_sale_id"), said("sale_status"), price) else { return Ok(Verdict::Untold) };
+        // The answer tells that a part was given back, and not how much.
+        if status.starts_with("partial-") {
+            return Ok(Verdict::Untold);
+        }
         if !states.contains(&status.as_str()) || !facts::is_id(&sale) {
             return Ok(Verdict::False);
         }
