@@ -110,12 +110,18 @@ if (again) setTimeout(() => location.reload(), Number(again.dataset.again) * 100
 // say so on the banner; the others listen for this alone, while somebody looks at them.
 const alarms = document.getElementById("alarms");
 const building = alarms?.dataset.building;
+let asked = 0;
 async function readAlarms() {
+  const mine = ++asked;
   const answer = await fetch(`${building}/alarms`).catch(() => null);
-  if (!answer?.ok) return;
+  const text = answer?.ok ? await answer.text().catch(() => null) : null;
+  // A later question has the last word.
+  if (mine !== asked) return;
+  // All pages of a building ask at the same moment: who was not answered asks again, each at another.
+  if (text === null) return setTimeout(() => mine === asked && readAlarms(), 2000 + Math.random() * 4000);
   // The server's own HTML, escaped where it was written.
   const read = document.createElement("div");
-  read.innerHTML = await answer.text();
+  read.innerHTML = text;
   if (read.textContent !== alarms.textContent) alarms.replaceChildren(...read.childNodes);
 }
 if (building && document.querySelector("#live, #desk")) {
@@ -129,6 +135,8 @@ if (building && document.querySelector("#live, #desk")) {
     // What happened before the line stood, or while nobody looked, is read once it stands.
     line.addEventListener("open", readAlarms);
     line.addEventListener("hazard", readAlarms);
+    // The browser comes back by itself, but not to who was turned away.
+    line.onerror = () => line.readyState === 2 && setTimeout(listen, 30000);
   };
   document.addEventListener("visibilitychange", listen);
   listen();
