@@ -44,7 +44,8 @@ fn hebrew(fact: &Fact) -> String {
         Fact::Connections { role: of, count } => format!("{}: {count} חיבורים למסד, מכל התהליכים.", role(of, Lang::He)),
         Fact::Runners { role: of, alive: 0, silent: 0, .. } => format!("{}: אף מריץ עבודות לא נשמע.", role(of, Lang::He)),
         Fact::Runners { role: of, alive, silent, heard_s, idle } => {
-            let mut told = format!("{}: {alive} מריצים חיים, {silent} שותקים", role(of, Lang::He));
+            let count = |n: i64, one: &str, many: &str| if n == 1 { one.to_owned() } else { format!("{n} {many}") };
+            let mut told = format!("{}: {}, {}", role(of, Lang::He), count(*alive, "מריץ אחד חי", "מריצים חיים"), count(*silent, "אחד שותק", "שותקים"));
             if let Some(heard_s) = heard_s {
                 told.push_str(&format!(", האחרון נשמע לפני {}", span(*heard_s)));
             }
