@@ -27,7 +27,7 @@ const MOST_BYTES: u64 = 32 * 1024 * 1024;
 pub const VALUE_MAX_BYTES: usize = 256 * 1024;
 /// A longer last part of a key is told by its SHA-256.
 const PART_MAX_BYTES: usize = 120;
-/// With Redis, what one process remembers of a load: long enough for those who waited for it, who read it within this.
+/// While Redis has a value, what one process remembers of it: long enough for those who waited for it, who read it within this.
 const HANDED_ON: Duration = Duration::from_millis(200);
 
 /// A kind of things that are remembered; a constant of the code, in the room whose things they are.
@@ -104,9 +104,12 @@ impl Cache {
             self.meters.cache(shelf.name, "kept");
             return Ok(value);
         }
-        let keep = if self.redis.is_some() { HANDED_ON.min(shelf.keep) } else { shelf.keep };
         // Everybody who asks for this key meanwhile waits for this one future.
-        let one = async { self.find_or_load(&key, shelf, load).await.map(|json| Kept { json: json.into(), keep }) };
+        let one = async {
+            let (json, in_redis) = self.find_or_load(&key, shelf, load).await?;
+            let keep = if in_redis { HANDED_ON.min(shelf.keep) } else { shelf.keep };
+            Ok(Kept { json: json.into(), keep })
+        };
         let kept = self.kept.try_get_with(key.clone(), one).await.map_err(|fault| told_again(&fault))?;
         if kept.json.len() > VALUE_MAX_BYTES {
             self.kept.invalidate(&key).await;
@@ -114,7 +117,8 @@ impl Cache {
         serde_json::from_slice(&kept.json).map_err(|error| anyhow::Error::from(error).into())
     }
 
-    async fn find_or_load<T, L>(&self, key: &str, shelf: &Shelf, load: L) -> Result<Vec<u8>, Fault>
+    /// The value, and whether Redis has it now.
+    async fn find_or_load<T, L>(&self, key: &str, shelf: &Shelf, load: L) -> Result<(Vec<u8>, bool), Fault>
     where
         T: Serialize + DeserializeOwned,
         L: Future<Output = Result<T, Fault>>,
@@ -127,7 +131,7 @@ impl Cache {
             // What another version of us wrote in another shape is loaded anew.
             Found::Value(json) if serde_json::from_slice::<T>(&json).is_ok() => {
                 self.meters.cache(shelf.name, "kept");
-                return Ok(json);
+                return Ok((json, true));
             }
             Found::Value(_) => None,
             Found::Nothing(turn) => turn,
@@ -139,11 +143,12 @@ impl Cache {
         let loaded = load.await;
         self.meters.cache(shelf.name, "loaded");
         let json = loaded.and_then(|value| serde_json::to_vec(&value).map_err(|error| anyhow::Error::from(error).into()));
+        let mut in_redis = false;
         if let (Some(redis), Some(turn)) = (&self.redis, turn) {
             let value = json.as_ref().ok().filter(|json| json.len() <= VALUE_MAX_BYTES);
-            redis.keep(key, turn, value.map(Vec::as_slice), shelf.keep).await;
+            in_redis = redis.keep(key, turn, value.map(Vec::as_slice), shelf.keep).await;
         }
-        json
+        json.map(|json| (json, in_redis))
     }
 }
 
@@ -160,7 +165,13 @@ impl GlobalCx {
         self.let_go().await?;
         let one = async {
             self.take_up().await?;
-            load(self).await
+            let loaded = load(self).await;
+            // Nor is one held while Redis is told.
+            match &loaded {
+                Ok(_) => self.let_go().await?,
+                Err(_) => self.undo(),
+            }
+            loaded
         };
         let read = cache.read(key(None, shelf, part), shelf, one).await;
         self.take_up().await?;

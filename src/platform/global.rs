@@ -57,11 +57,9 @@ impl GlobalCx {
 
     /// Commits what was written so far and goes on in a fresh transaction.
     pub async fn keep(&mut self) -> Result<(), Fault> {
-        let fresh = self.pool.begin().await?;
-        match self.tx.replace(fresh) {
-            Some(done) => Ok(done.commit().await?),
-            None => Ok(()),
-        }
+        // One after the other: whoever holds a connection and waits for a second one may wait for himself.
+        self.let_go().await?;
+        self.take_up().await
     }
 
     pub async fn enqueue(&mut self, job: Job) -> Result<(), Fault> {
@@ -81,6 +79,11 @@ impl GlobalCx {
             Some(done) => Ok(done.commit().await?),
             None => Ok(()),
         }
+    }
+
+    /// Undoes what was not committed and gives the connection back.
+    pub(super) fn undo(&mut self) {
+        self.tx = None;
     }
 
     /// The opposite: a connection and a transaction, if there is none.

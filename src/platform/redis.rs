@@ -1,22 +1,30 @@
 //! Redis, when there is one. It is never waited for longer than a moment, and after a failure not asked at all until it
 //! has answered a question of ours outside of any request: whoever needs it meanwhile does without.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{FromRedisValue, RedisResult, Script};
+use tokio::time::Instant;
 
 use super::clock::Ids;
 
 /// The longest that one question may take.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
-/// Between two looks whether it is back.
+/// The same where everybody's request waits for the answer; and it is back only when it answers as soon as that.
+const SOON: Duration = Duration::from_millis(150);
+/// Between two looks whether it is back; twice as long each time that it did not stay.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// How long whoever loads a value has for it before another one may; also how long others wait for him.
-pub const TURN: Duration = Duration::from_secs(3);
+const MOST_DOUBLED: u32 = 6;
+/// Who was back for so long has stayed.
+const STAYED: Duration = Duration::from_secs(30);
+/// How long whoever loads a value has for it before another one may: longer than any statement of ours.
+const TURN: Duration = Duration::from_secs(20);
+/// How long others wait for him before each loads for himself.
+const WAITED: Duration = Duration::from_secs(3);
 /// How often those who wait look.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
@@ -25,8 +33,14 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 pub struct Redis(Arc<Inside>);
 
 struct Inside {
-    connection: ConnectionManager,
+    client: redis::Client,
+    /// Replaced whenever it comes back: the old one may wait for a machine that is no more.
+    connection: RwLock<ConnectionManager>,
     away: AtomicBool,
+    /// How soon it must answer where everybody's request waits.
+    soon: Duration,
+    /// When it came back last, and how often it did not stay.
+    back: Mutex<(Option<Instant>, u32)>,
 }
 
 /// What was found under a key.
@@ -44,17 +58,34 @@ pub struct Share {
     pub burst: u32,
 }
 
-/// The right to load one value, until it runs out.
-pub struct Turn(String);
+/// The right to load one value, until it runs out. Whoever drops it without having brought one (his reader went away)
+/// gives it back.
+pub struct Turn {
+    redis: Redis,
+    key: String,
+    token: String,
+    over: bool,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let (false, Ok(runtime)) = (self.over, tokio::runtime::Handle::try_current()) else { return };
+        let (redis, key, token) = (self.redis.clone(), std::mem::take(&mut self.key), std::mem::take(&mut self.token));
+        runtime.spawn(async move { redis.end_turn(&key, &token, None, Duration::ZERO).await });
+    }
+}
 
 impl Redis {
     /// Connects at the first question. Errors: an address that cannot be read. Needs a tokio runtime.
     pub fn new(address: &str) -> Result<Self> {
+        Self::patient(address, SOON)
+    }
+
+    /// One that has so long for an answer that everybody's request waits for.
+    pub fn patient(address: &str, soon: Duration) -> Result<Self> {
         let client = redis::Client::open(address).map_err(|_| anyhow::anyhow!("REDIS_URL must be an address such as redis://127.0.0.1:6379"))?;
-        // Trying again is ours: at once would be in somebody's request.
-        let settings = ConnectionManagerConfig::new().set_number_of_retries(0).set_connection_timeout(Some(ANSWER_WITHIN)).set_response_timeout(Some(ANSWER_WITHIN));
-        let connection = ConnectionManager::new_lazy_with_config(client, settings).context("REDIS_URL")?;
-        Ok(Self(Arc::new(Inside { connection, away: AtomicBool::new(false) })))
+        let connection = RwLock::new(connect(&client)?);
+        Ok(Self(Arc::new(Inside { client, connection, away: AtomicBool::new(false), soon, back: Mutex::default() })))
     }
 
     /// Whether it is known to be away, so that nobody asks it.
@@ -71,28 +102,33 @@ impl Redis {
             let mut beat = tokio::time::interval(ASK_EVERY);
             loop {
                 beat.tick().await;
-                let asked: Option<(Option<Vec<u8>>, bool)> = self.ask(find_or_take().key(key).key(turn_key(key)).arg(&turn).arg(TURN.as_millis() as u64)).await;
+                let asked: Option<(Option<Vec<u8>>, bool)> = self.ask(ANSWER_WITHIN, find_or_take().key(key).key(turn_key(key)).arg(&turn).arg(TURN.as_millis() as u64)).await;
                 match asked {
                     None => return Found::Away,
                     Some((Some(value), _)) => return Found::Value(value),
-                    Some((None, true)) => return Found::Nothing(Some(Turn(turn))),
+                    Some((None, true)) => return Found::Nothing(Some(Turn { redis: self.clone(), key: key.to_owned(), token: turn, over: false })),
                     Some((None, false)) => {}
                 }
             }
         };
-        tokio::time::timeout(TURN + ANSWER_WITHIN, looking).await.unwrap_or(Found::Nothing(None))
+        tokio::time::timeout(WAITED, looking).await.unwrap_or(Found::Nothing(None))
     }
 
     /// Keeps what was loaded and ends the turn; with nothing, only ends it. A turn that ran out or was taken away (the
-    /// value was forgotten meanwhile) keeps nothing.
-    pub async fn keep(&self, key: &str, turn: Turn, value: Option<&[u8]>, keep: Duration) {
+    /// value was forgotten meanwhile) keeps nothing. Whether the value is kept.
+    pub async fn keep(&self, key: &str, mut turn: Turn, value: Option<&[u8]>, keep: Duration) -> bool {
+        turn.over = true;
+        self.end_turn(key, &turn.token, value, keep).await && value.is_some()
+    }
+
+    async fn end_turn(&self, key: &str, token: &str, value: Option<&[u8]>, keep: Duration) -> bool {
         let keep_ms = if value.is_some() { keep.as_millis().max(1) as u64 } else { 0 };
-        let _: Option<bool> = self.ask(keep_in_turn().key(key).key(turn_key(key)).arg(turn.0).arg(keep_ms).arg(value.unwrap_or_default())).await;
+        self.ask(ANSWER_WITHIN, keep_in_turn().key(key).key(turn_key(key)).arg(token).arg(keep_ms).arg(value.unwrap_or_default())).await.unwrap_or(false)
     }
 
     /// Forgets a value, and takes the turn from whoever loads it.
     pub async fn forget(&self, key: &str) {
-        let _: Option<i64> = self.ask(Script::new("return redis.call('DEL', KEYS[1], KEYS[2])").key(key).key(turn_key(key))).await;
+        let _: Option<i64> = self.ask(ANSWER_WITHIN, Script::new("return redis.call('DEL', KEYS[1], KEYS[2])").key(key).key(turn_key(key))).await;
     }
 
     /// Takes one of each share, or nothing of any: which one has none left, and how long until it has. None when all had,
@@ -102,16 +138,16 @@ impl Redis {
         for (key, share) in shares {
             question.key(key).arg(share.period.as_nanos() as u64).arg(share.burst);
         }
-        let (at, wait_us): (usize, u64) = self.ask(&mut question).await?;
+        let (at, wait_us): (usize, u64) = self.ask(self.0.soon, &mut question).await?;
         Some((at.checked_sub(1)?, Duration::from_micros(wait_us)))
     }
 
-    async fn ask<T: FromRedisValue>(&self, question: &mut redis::ScriptInvocation<'_>) -> Option<T> {
+    async fn ask<T: FromRedisValue>(&self, within: Duration, question: &mut redis::ScriptInvocation<'_>) -> Option<T> {
         if self.is_away() {
             return None;
         }
-        let mut connection = self.0.connection.clone();
-        let answer: Option<RedisResult<T>> = tokio::time::timeout(ANSWER_WITHIN, question.invoke_async(&mut connection)).await.ok();
+        let mut connection = self.0.connection.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer: Option<RedisResult<T>> = tokio::time::timeout(within, question.invoke_async(&mut connection)).await.ok();
         match answer {
             Some(Ok(answer)) => Some(answer),
             failed => {
@@ -126,17 +162,16 @@ impl Redis {
         if self.0.away.swap(true, Ordering::Relaxed) {
             return;
         }
+        let pause = self.0.relapsed();
         tracing::warn!(why, "Redis is away; everybody does without it until it answers");
         let inside = Arc::downgrade(&self.0);
         tokio::spawn(async move {
-            let mut beat = tokio::time::interval(LOOK_AGAIN);
+            let mut beat = tokio::time::interval(pause);
             beat.tick().await;
             loop {
                 beat.tick().await;
                 let Some(inside) = inside.upgrade() else { return };
-                let mut connection = inside.connection.clone();
-                let asked: Result<RedisResult<String>, _> = tokio::time::timeout(ANSWER_WITHIN, redis::cmd("PING").query_async(&mut connection)).await;
-                if matches!(asked, Ok(Ok(_))) {
+                if inside.answers().await {
                     inside.away.store(false, Ordering::Relaxed);
                     tracing::info!("Redis is back");
                     return;
@@ -144,6 +179,38 @@ impl Redis {
             }
         });
     }
+}
+
+impl Inside {
+    /// How long to wait between two looks: longer for one that does not stay.
+    fn relapsed(&self) -> Duration {
+        let mut back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
+        let stayed = back.0.is_none_or(|at| at.elapsed() >= STAYED);
+        back.1 = if stayed { 0 } else { (back.1 + 1).min(MOST_DOUBLED) };
+        LOOK_AGAIN * 2u32.pow(back.1)
+    }
+
+    /// Whether it answers over a new connection, as soon as it should, what it will be asked: a script that writes.
+    async fn answers(&self) -> bool {
+        let Ok(connection) = connect(&self.client) else { return false };
+        let mut asked = connection.clone();
+        // The first question also connects; the second one is timed.
+        for within in [ANSWER_WITHIN.max(self.soon), self.soon] {
+            let answer: Result<RedisResult<i64>, _> = tokio::time::timeout(within, probe().key("vantera:probe").invoke_async(&mut asked)).await;
+            if !matches!(answer, Ok(Ok(_))) {
+                return false;
+            }
+        }
+        *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
+        self.back.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(Instant::now());
+        true
+    }
+}
+
+/// Trying again is ours: at once would be in somebody's request.
+fn connect(client: &redis::Client) -> Result<ConnectionManager> {
+    let settings = ConnectionManagerConfig::new().set_number_of_retries(0).set_connection_timeout(Some(ANSWER_WITHIN)).set_response_timeout(Some(ANSWER_WITHIN));
+    ConnectionManager::new_lazy_with_config(client.clone(), settings).context("REDIS_URL")
 }
 
 impl std::fmt::Debug for Redis {
@@ -169,6 +236,11 @@ fn find_or_take() -> &'static Script {
     &SCRIPT
 }
 
+fn probe() -> &'static Script {
+    static SCRIPT: std::sync::LazyLock<Script> = std::sync::LazyLock::new(|| Script::new("redis.call('SET', KEYS[1], '', 'PX', 1000) return 1"));
+    &SCRIPT
+}
+
 fn keep_in_turn() -> &'static Script {
     static SCRIPT: std::sync::LazyLock<Script> = std::sync::LazyLock::new(|| {
         Script::new(
@@ -191,13 +263,15 @@ fn take_of_each() -> &'static Script {
              local whole, at, longest = {}, 0, 0
              for i, key in ipairs(KEYS) do
                  local period, burst = ARGV[2 * i - 1] / 1000, tonumber(ARGV[2 * i])
-                 whole[i] = math.max(tonumber(redis.call('GET', key) or now), now) + period
+                 -- No sound value lies further ahead: its clock was set back, or the share was made smaller.
+                 local stored = math.min(tonumber(redis.call('GET', key) or now), now + burst * period)
+                 whole[i] = math.max(stored, now) + period
                  local wait = whole[i] - burst * period - now
                  if wait > longest then at, longest = i, wait end
              end
              if at == 0 then
                  for i, key in ipairs(KEYS) do
-                     redis.call('SET', key, string.format('%.3f', whole[i]), 'PX', math.ceil((whole[i] - now) / 1000))
+                     redis.call('SET', key, string.format('%.3f', whole[i]), 'PX', math.max(1, math.ceil((whole[i] - now) / 1000)))
                  end
              end
              return {at, math.ceil(longest)}",

@@ -40,6 +40,10 @@ impl Server {
         self.answers().await;
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn address(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
@@ -197,4 +201,27 @@ async fn an_error_is_told_and_not_kept_and_a_value_too_large_is_handed_out_and_n
 async fn an_address_that_is_none_is_refused_without_repeating_it() {
     let told = Redis::new("http://user:secret@nowhere").expect_err("no address of Redis").to_string();
     assert!(told.contains("REDIS_URL") && !told.contains("secret"), "{told}");
+}
+
+/// A reader who goes away while he loads holds nobody up, here or in another process.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loader_who_goes_away_gives_his_turn_back() {
+    let server = Server::start().await;
+    let ((one, ..), (two, ..)) = (server.cache(), server.cache());
+    let (loads, whose) = (AtomicU32::new(0), tenant());
+    {
+        let never = one.of_tenant::<String, _>(whose, &SHELF, "a", async {
+            loads.fetch_add(1, Ordering::SeqCst);
+            std::future::pending().await
+        });
+        let mut never = std::pin::pin!(never);
+        tokio::select! {
+            _ = &mut never => unreachable!("it never loads"),
+            () = until(|| loads.load(Ordering::SeqCst) == 1) => {}
+        }
+    }
+    let begun = tokio::time::Instant::now();
+    assert_eq!(two.of_tenant(whose, &SHELF, "a", at_once(&loads, "two's")).await.expect("a value"), "two's");
+    assert!(begun.elapsed() < Duration::from_secs(2), "the turn was there: {:?}", begun.elapsed());
+    assert_eq!(one.of_tenant(whose, &SHELF, "a", at_once(&loads, "not asked")).await.expect("a value"), "two's");
 }

@@ -2,8 +2,11 @@
 //! off his process's own count.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kit::TenantId;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use uuid::Uuid;
 use vantera::platform::limits::{Key, Limit, Limits, Wait};
 use vantera::platform::redis::Redis;
@@ -16,7 +19,8 @@ const LIMIT: Limit = Limit::OpenBuilding;
 
 /// A process's limits on it.
 fn process(server: &Server) -> (Limits, Redis) {
-    let redis = Redis::new(&server.address()).expect("an address");
+    // Whatever else the machine does meanwhile.
+    let redis = Redis::patient(&server.address(), Duration::from_secs(5)).expect("an address");
     (Limits::new(Arc::new(SystemClock), 1, Some(redis.clone())), redis)
 }
 
@@ -90,4 +94,59 @@ async fn what_redis_keeps_of_a_share_is_forgotten_when_it_is_whole_again() {
     let name = format!("vantera:limit:{}:{key}", LIMIT.rule().name);
     let left: i64 = redis::cmd("PTTL").arg(&name).query_async(&mut connection).await.expect("an answer");
     assert!((60_000..=90_000).contains(&left), "one of forty an hour is back in ninety seconds: {left} ms");
+}
+
+/// Redis' clock was set back, or the limit was wider yesterday: nobody is locked out for longer than the share takes.
+#[tokio::test]
+async fn a_share_that_lies_in_the_far_future_is_an_empty_one_and_no_more() {
+    let server = Server::start().await;
+    let (limits, _) = process(&server);
+    let key = somebody();
+    let mut connection = redis::Client::open(server.address()).expect("an address").get_multiplexed_async_connection().await.expect("a connection");
+    let (seconds, _): (u64, u64) = redis::cmd("TIME").query_async(&mut connection).await.expect("its clock");
+    let tomorrow = format!("{}", (seconds + 86_400) * 1_000_000);
+    let () = redis::cmd("SET").arg(format!("vantera:limit:{}:{key}", LIMIT.rule().name)).arg(tomorrow).query_async(&mut connection).await.expect("set");
+    let refused = limits.check(&[(LIMIT, key)]).await.expect_err("the share is empty");
+    assert!((1..=91).contains(&refused.seconds), "{refused:?}");
+}
+
+/// Hands bytes on to a Redis. Connections that were opened before it fell silent get nothing any more, and are not told so.
+async fn wire(port: u16) -> (String, watch::Sender<u32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("redis://{}", listener.local_addr().expect("an address"));
+    let (silenced, silent) = watch::channel(0);
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut silent = silent.clone();
+            let since = *silent.borrow();
+            tokio::spawn(async move {
+                let mut far = TcpStream::connect(("127.0.0.1", port)).await.expect("the server");
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                    _ = async { silent.wait_for(|now| *now != since).await.map(drop) } => {}
+                }
+                if *silent.borrow() != since {
+                    // Both ends stay open.
+                    std::future::pending::<()>().await;
+                }
+            });
+        }
+    });
+    (address, silenced)
+}
+
+#[tokio::test]
+async fn a_redis_whose_machine_is_gone_without_a_word_is_asked_over_a_new_connection() {
+    let server = Server::start().await;
+    let (address, silenced) = wire(server.port()).await;
+    let redis = Redis::new(&address).expect("an address");
+    let limits = Limits::new(Arc::new(SystemClock), 1, Some(redis.clone()));
+    limits.check(&[(LIMIT, somebody())]).await.expect("the first");
+    silenced.send_modify(|times| *times += 1);
+    limits.check(&[(LIMIT, somebody())]).await.expect("nobody is refused for it");
+    until(|| redis.is_away()).await;
+    until(|| !redis.is_away()).await;
+    let (other, _) = process(&server);
+    let knocking = somebody();
+    assert_eq!(passing(&[&limits, &other], knocking, 100).await, LIMIT.rule().burst, "and the share is one again");
 }
