@@ -84,7 +84,7 @@ async function prepare() {
     await page.waitForURL(/\/posts\//);
     await page.getByLabel("תגובה", { exact: true }).fill("יש לי המלצה חמה, גרה ברחוב המקביל. אשלח את הטלפון בערב.");
     await page.getByRole("button", { name: "שליחה" }).click();
-    await page.locator("#comments").getByText("המלצה חמה").waitFor();
+    await page.locator("#comments").getByText("המלצה חמה").first().waitFor();
     return new URL(page.url()).pathname;
   });
   const { kept: paid } = await somebody(async (page) => {
@@ -169,6 +169,7 @@ const pictures = [
   { name: "partner", path: made.partner, as: made.insurer },
   { name: "developers", path: "/developers" },
   { name: "hazards", path: `/b/${made.slug}/committee/hazards`, as: made.chair },
+  { name: "danger", path: `/b/${made.slug}`, as: made.resident, before: () => raiseDanger(), after: () => clearDanger() },
   { name: "queues", path: "/operator/queues", as: made.platform },
   { name: "inbound", path: "/operator/inbound", as: made.platform },
   { name: "outgoing", path: "/operator/webhooks", as: made.platform },
@@ -195,11 +196,32 @@ async function openOffice(page) {
   await page.locator("#office").waitFor();
 }
 
+/** A standing danger, as the committee declares it. */
+async function raiseDanger() {
+  await somebody(async (page) => {
+    await page.goto(`/b/${made.slug}/committee/hazards`);
+    await page.getByLabel("מה קרה").selectOption({ label: "גז" });
+    await page.getByLabel("כמה זה חמור").selectOption({ label: "חירום" });
+    await page.getByLabel("מה חשוב לדעת עכשיו").fill("יש ריח גז בחדר המדרגות. לצאת ברגל, בלי מעלית, ולהמתין ברחבה. מכבי האש בדרך.");
+    await page.getByRole("button", { name: "הכרזה לכל הבניין" }).click();
+    await page.getByRole("button", { name: "הסכנה חלפה" }).waitFor();
+  }, made.chair);
+}
+
+async function clearDanger() {
+  await somebody(async (page) => {
+    await page.goto(`/b/${made.slug}/committee/hazards`);
+    await page.getByRole("button", { name: "הסכנה חלפה" }).click();
+    await page.getByRole("button", { name: "הסכנה חלפה" }).waitFor({ state: "detached" });
+  }, made.chair);
+}
+
 function toTheMiddle(place) {
   return place.evaluate((element) => element.scrollIntoView({ block: "center" }));
 }
 
-for (const { name, path, as, act, whole } of pictures) {
+for (const { name, path, as, act, whole, before, after } of pictures) {
+  await before?.();
   for (const viewport of SIZES) {
     for (const colorScheme of ["light", "dark"]) {
       const context = await browser.newContext({ baseURL: base, viewport, colorScheme, storageState: as, locale: "he-IL", timezoneId: "Asia/Jerusalem", deviceScaleFactor: 1, reducedMotion: "reduce" });
@@ -212,6 +234,7 @@ for (const { name, path, as, act, whole } of pictures) {
       await context.close();
     }
   }
+  await after?.();
   console.log(name);
 }
 await browser.close();
