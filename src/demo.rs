@@ -55,8 +55,9 @@ async fn know_operator(state: &AppState) -> Result<(), Fault> {
         return Ok(());
     }
     let mut cx = GlobalCx::open(state, Lang::He, "demo".into()).await?;
-    let (ids, now) = (cx.ids, cx.now);
-    identity::ensure_person(cx.db(), ids, DEMO_OPERATOR, "תפעול ונטרה", now).await?;
+    let (ids, now, vault) = (cx.ids, cx.now, cx.vault.clone());
+    let phone = kit::Phone::parse(DEMO_OPERATOR).map_err(|_| anyhow!("the demo operator's phone is wrong"))?;
+    identity::ensure_person(cx.db(), &vault, ids, &phone, "תפעול ונטרה", now).await?;
     cx.commit().await
 }
 
@@ -115,11 +116,11 @@ async fn build(state: &AppState) -> Result<String, Fault> {
 async fn move_in(state: &AppState, tenant: TenantId, name: &str, phone: &str, flat: &str, confirmed: bool, moment: Timestamp) -> Result<(PersonId, MembershipId), Fault> {
     let mut cx = at(state, tenant, moment).await?;
     let phone = kit::Phone::parse(phone).map_err(|_| anyhow!("a demo phone is wrong"))?;
-    let (ids, now) = (cx.ids, cx.now);
-    let (person, _) = identity::ensure_person(cx.db(), ids, phone.e164(), name, now).await?;
+    let (ids, now, vault) = (cx.ids, cx.now, cx.vault.clone());
+    let (person, _) = identity::ensure_person(cx.db(), &vault, ids, &phone, name, now).await?;
     let place: FlatId = buildings::find_flat(&mut cx, flat).await?.context("the demo's flat")?.flat;
     let (trust, by) = if confirmed { (Trust::Verified, Some(buildings::VerifiedBy::Committee)) } else { (Trust::Paid, None) };
-    let new = buildings::NewMember { person, flat: place, name: name.to_owned(), phone: phone.e164().to_owned(), trust, verified_by: by };
+    let new = buildings::NewMember { person, flat: place, name: name.to_owned(), phone, trust, verified_by: by };
     let membership = buildings::add_member(&mut cx, new).await?;
     feed::write_joined_post(&mut cx, membership, name, flat).await?;
     cx.commit().await?;
@@ -129,9 +130,9 @@ async fn move_in(state: &AppState, tenant: TenantId, name: &str, phone: &str, fl
 async fn identity_of(state: &AppState, tenant: TenantId, phone: &str) -> Result<(PersonId, MembershipId), Fault> {
     let mut cx = at(state, tenant, state.clock.now()).await?;
     let phone = kit::Phone::parse(phone).map_err(|_| anyhow!("a demo phone is wrong"))?;
-    let membership = buildings::member_with_phone(&mut cx, phone.e164()).await?.context("the chair is a member")?;
-    let (ids, now) = (cx.ids, cx.now);
-    let (person, _) = identity::ensure_person(cx.db(), ids, phone.e164(), CHAIR.0, now).await?;
+    let membership = buildings::member_with_phone(&mut cx, &phone).await?.context("the chair is a member")?;
+    let (ids, now, vault) = (cx.ids, cx.now, cx.vault.clone());
+    let (person, _) = identity::ensure_person(cx.db(), &vault, ids, &phone, CHAIR.0, now).await?;
     cx.commit().await?;
     Ok((person, membership))
 }

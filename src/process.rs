@@ -31,8 +31,10 @@ pub async fn run(words: &[&str]) -> Result<()> {
             serve(Roles::parse(role).context(USAGE)?).await
         }
         Some("migrate") => {
-            let databases = Databases::open(&Ground::from_env()).await?;
-            database::migrate(&databases.owner()?).await?;
+            let ground = Ground::from_env();
+            let vault = open_vault(&ground.data_dir)?;
+            let databases = Databases::open(&ground).await?;
+            database::migrate(&databases.owner()?, &vault).await?;
             println!("the schema is up to date");
             databases.close().await
         }
@@ -155,7 +157,7 @@ async fn serve(roles: Roles) -> Result<()> {
     let databases = Databases::open(&Ground::from_env()).await?;
     if roles.is_all() {
         eprintln!("▸ bringing the schema up to date …");
-        database::migrate(&databases.owner()?).await?;
+        database::migrate(&databases.owner()?, &open_vault(&config.data_dir)?).await?;
     }
     let outcome = run_roles(roles, &config, &databases).await;
     let closed = databases.close().await;

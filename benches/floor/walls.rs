@@ -27,7 +27,7 @@ insert into tenants (tenant_id, kind, slug, name, created_at) select pg_temp.id(
 insert into buildings (tenant_id, street, city, created_at) select pg_temp.id('t', t, 0), 'רחוב ' || t, 'רמת גן', '2026-01-01' from generate_series(1, $B) t;
 insert into activity_heads (tenant_id, last_seq) select pg_temp.id('t', t, 0), 500 from generate_series(1, $B) t;
 insert into flats (tenant_id, flat_id, number, floor, position) select pg_temp.id('t', t, 0), pg_temp.id('f', t, n), n, n / 4 + 1, n from generate_series(1, $B) t, generate_series(1, 32) n;
-insert into people (person_id, phone, name, created_at) select pg_temp.id('p', t, n), '+9725' || lpad((t * 100 + n)::text, 8, '0'), 'דייר ' || n, '2026-01-01' from generate_series(1, $B) t, generate_series(1, 24) n;
+insert into people (person_id, name, created_at) select pg_temp.id('p', t, n), 'דייר ' || n, '2026-01-01' from generate_series(1, $B) t, generate_series(1, 24) n;
 insert into memberships (tenant_id, membership_id, person_id, role, trust, state, flat_id, display_name, joined_at)
   select pg_temp.id('t', t, 0), pg_temp.id('m', t, n), pg_temp.id('p', t, n), case n when 1 then 'chair' else 'resident' end, 'verified', 'active', pg_temp.id('f', t, n), 'דייר ' || n, '2026-01-01'
   from generate_series(1, $B) t, generate_series(1, 24) n;

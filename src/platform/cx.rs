@@ -87,6 +87,8 @@ pub struct Cx {
     /// The moment this context was opened.
     pub now: Timestamp,
     pub ids: Ids,
+    /// Seals and opens secrets.
+    pub vault: std::sync::Arc<vault::Vault>,
     /// Ties log lines, audit rows and an incident's id together.
     pub trace: String,
     /// What the caller's browser calls itself; empty for jobs.
@@ -100,7 +102,17 @@ pub struct Cx {
 }
 
 impl Cx {
-    pub(super) fn new(tx: Transaction<'static, Postgres>, pool: PgPool, tenant: Tenant, caller: Caller, lang: Lang, now: Timestamp, trace: String, meters: Meters) -> Self {
+    pub(super) fn new(
+        tx: Transaction<'static, Postgres>,
+        pool: PgPool,
+        tenant: Tenant,
+        caller: Caller,
+        lang: Lang,
+        now: Timestamp,
+        trace: String,
+        vault: std::sync::Arc<vault::Vault>,
+        meters: Meters,
+    ) -> Self {
         Self {
             tx,
             pool,
@@ -109,6 +121,7 @@ impl Cx {
             lang,
             now,
             ids: Ids,
+            vault,
             trace,
             agent: String::new(),
             meters,

@@ -50,15 +50,28 @@ async fn end_what_was_cut_off(connection: &mut PgConnection) -> sqlx::Result<boo
     }
 }
 
+/// Runs the migrations up to one, as the owner; those after it that ran already stay.
+pub async fn migrate_until(pool: &PgPool, last: i64) -> Result<()> {
+    let mut first = sqlx::migrate::Migrator::with_migrations(MIGRATOR.iter().filter(|one| one.version <= last).cloned().collect());
+    first.set_ignore_missing(true);
+    first.run(pool).await.context("a migration failed")
+}
+
 /// Names the schema that [`migrate`] makes: every migration's number and checksum, as they were built in. The tests keep
 /// a migrated database under this name, so it must come from the program and not from the folder as it is now.
 pub fn schema_name() -> String {
     MIGRATOR.iter().map(|one| format!("{}:{:02x?}", one.version, one.checksum)).collect::<Vec<_>>().join("\n") + JOB_TABLES
 }
 
-/// Brings the schema up to date, as the owner.
-pub async fn migrate(owner_url: &str) -> Result<()> {
+/// The migration after which plain phones wait to be sealed; the next one takes them away.
+pub const PHONES_BESIDE: i64 = 165;
+
+/// Brings the schema up to date, as the owner. What is to be sealed on the way is sealed here: the keys are the
+/// program's, and no migration sees them.
+pub async fn migrate(owner_url: &str, vault: &vault::Vault) -> Result<()> {
     let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await.context("the owner cannot reach the database")?;
+    migrate_until(&pool, PHONES_BESIDE).await?;
+    super::phones::seal_what_is_plain(&pool, vault).await.context("plain phones could not be sealed")?;
     MIGRATOR.run(&pool).await.context("a migration failed")?;
     graphile_worker::WorkerUtils::new(pool.clone(), graphile_worker::Schema::default())
         .migrate()

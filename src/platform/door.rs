@@ -168,10 +168,10 @@ pub async fn open_for(state: &AppState, info: &RequestInfo, slug: &str) -> Resul
     let tenant = Tenant { id: TenantId(row.tenant_id), slug: row.slug, name: row.name, zone: row.time_zone };
     if info.tenant_header.as_ref().is_some_and(|named| *named != tenant.slug && *named != tenant.id.to_string()) {
         // The caller means two tenants at once: nothing is opened, and the one he reached for keeps the try.
-        let cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone(), state.meters.clone());
+        let cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone(), state.vault.clone(), state.meters.clone());
         return Err(cx.refuse_other_tenant().await);
     }
-    let mut cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone(), state.meters.clone());
+    let mut cx = Cx::new(tx, state.pool.clone(), tenant, caller, info.lang, now, info.trace.clone(), state.vault.clone(), state.meters.clone());
     cx.agent.clone_from(&info.agent);
     Ok((cx, reissue))
 }
@@ -198,7 +198,7 @@ pub async fn open_for_many(state: &AppState, slug: &str, sessions: &[uuid::Uuid]
     let tenant = Tenant { id: TenantId(first.tenant_id), slug: first.slug.clone(), name: first.name.clone(), zone: first.time_zone.clone() };
     let role = |word: Option<&str>| word.and_then(Role::from_word).unwrap_or(Role::Visitor);
     let present = rows.iter().filter(|row| row.session_alive).map(|row| (row.session, role(row.role.as_deref()))).collect();
-    let cx = Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, now, String::new(), state.meters.clone());
+    let cx = Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, now, String::new(), state.vault.clone(), state.meters.clone());
     Ok((cx, present))
 }
 

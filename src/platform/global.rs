@@ -100,7 +100,7 @@ impl GlobalCx {
         sqlx::query!("select directory.create_tenant($1, $2, $3, $4, $5, $6)", id.0, kind, slug, name, zone, self.now.to_sqlx() as _).execute(self.db()).await?;
         let tenant = Tenant { id, slug: slug.to_owned(), name: name.to_owned(), zone: zone.to_owned() };
         let tx = self.tx.take().expect("whoever holds a context has its transaction");
-        let mut cx = Cx::new(tx, self.pool, tenant, Caller::system(), self.lang, self.now, self.trace, self.meters);
+        let mut cx = Cx::new(tx, self.pool, tenant, Caller::system(), self.lang, self.now, self.trace, self.vault, self.meters);
         cx.agent = self.agent;
         Ok(cx)
     }

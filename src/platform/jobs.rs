@@ -101,7 +101,7 @@ pub async fn open_tenant(state: &AppState, tenant: TenantId, trace: String) -> R
     let mut tx = state.pool.begin().await?;
     let row = sqlx::query!(r#"select slug as "slug!", name as "name!", time_zone as "time_zone!" from directory.open_by_id($1)"#, tenant.0).fetch_one(&mut *tx).await?;
     let tenant = Tenant { id: tenant, slug: row.slug, name: row.name, zone: row.time_zone };
-    Ok(Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, state.clock.now(), trace, state.meters.clone()))
+    Ok(Cx::new(tx, state.pool.clone(), tenant, Caller::system(), Lang::He, state.clock.now(), trace, state.vault.clone(), state.meters.clone()))
 }
 
 /// Runs one job of the queue: reads the state, runs the handler, logs a failure once. A job that names no tenant is run

@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod lanes;
 pub mod limits;
 pub mod meters;
+pub mod phones;
 pub mod publish;
 pub mod quotas;
 pub mod redis;

@@ -14,6 +14,11 @@ pub const PLACES: &[Sealed] = &[
     Sealed { table: "intake_accounts", column: "sealed" },
     Sealed { table: "connections", column: "sealed_access" },
     Sealed { table: "connections", column: "sealed_refresh" },
+    Sealed { table: "people", column: "sealed_phone" },
+    Sealed { table: "login_codes", column: "sealed_phone" },
+    Sealed { table: "memberships", column: "sealed_phone" },
+    Sealed { table: "joins", column: "sealed_phone" },
+    Sealed { table: "roster", column: "sealed_phone" },
 ];
 /// Rows read at once.
 const STEP: i32 = 100;

@@ -9,10 +9,7 @@ use crate::support::{App, SLUG};
 pub async fn sign_in(app: &App, phone: &str) -> Actor {
     let mut actor = app.visitor();
     actor.submit("/call/identity/send_code", &[("phone", phone)]).await;
-    let international = format!("+972{}", &phone[1..]);
-    let id: uuid::Uuid = sqlx::query_scalar("select code_id from login_codes where phone = $1 and used_at is null").bind(international).fetch_one(&app.all).await.expect("a code");
-    let mac = app.web.keys.derive(b"one-time-code", id.as_bytes());
-    let code = format!("{:06}", u64::from_be_bytes(mac[..8].try_into().expect("eight bytes")) % 1_000_000);
+    let code = app.code_of(phone).await;
     let answer = actor.submit("/call/identity/answer_code", &[("code", &code)]).await;
     assert!(actor.cookie("__Host-session").is_some(), "{}", answer.text());
     // The message itself has nowhere to go in tests.
@@ -25,12 +22,7 @@ pub async fn sign_in(app: &App, phone: &str) -> Actor {
 
 /// An owner who opened his company, and its code; no building is given to it yet.
 async fn opened(app: &App, company: &str, name: &str, phone: &str) -> (Actor, String) {
-    sqlx::query("insert into people (person_id, phone, name, created_at) values (gen_random_uuid(), $1, $2, now())")
-        .bind(format!("+972{}", &phone[1..]))
-        .bind(name)
-        .execute(&app.all)
-        .await
-        .expect("a person");
+    app.person(name, phone).await;
     let mut owner = sign_in(app, phone).await;
     owner.get("/companies/open").await;
     let answer = owner.submit("/call/companies/open", &[("company_name", company), ("name", name)]).await;

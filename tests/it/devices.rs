@@ -15,18 +15,11 @@ fn browser(app: &App, agent: &'static str) -> Actor {
     Actor::new(app.router.clone().layer(SetRequestHeaderLayer::overriding(header::USER_AGENT, HeaderValue::from_static(agent))))
 }
 
-/// The code that was sent to a phone; made from its id with the server's key, as the message is.
-async fn code_of(app: &App, phone: &str) -> String {
-    let code: uuid::Uuid = sqlx::query_scalar("select code_id from login_codes where phone = $1 and used_at is null").bind(phone).fetch_one(&app.all).await.expect("a code");
-    let mac = app.web.keys.derive(b"one-time-code", code.as_bytes());
-    format!("{:06}", u64::from_be_bytes(mac[..8].try_into().expect("eight bytes")) % 1_000_000)
-}
-
 /// Signs in with a code.
 async fn sign_in(app: &App, agent: &'static str, phone: &str) -> Actor {
     let mut actor = browser(app, agent);
     actor.submit("/call/identity/send_code", &[("phone", phone)]).await;
-    let code = code_of(app, &format!("+972{}", &phone[1..])).await;
+    let code = app.code_of(phone).await;
     let answer = actor.submit("/call/identity/answer_code", &[("code", &code)]).await;
     assert!(actor.cookie("__Host-session").is_some(), "{}", answer.text());
     // The message itself has nowhere to go in tests; its job stays behind and is none of theirs.

@@ -37,6 +37,7 @@ mod offices;
 mod papers;
 mod partners;
 mod paying;
+mod phones;
 mod poison;
 mod pool;
 mod processes;

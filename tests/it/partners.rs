@@ -22,12 +22,7 @@ pub async fn opened(actor: &mut Actor, name: &str) -> String {
 
 /// Somebody who belongs to no building and opened a partner.
 pub async fn partner(app: &App, name: &str, phone: &str) -> (Actor, String) {
-    sqlx::query("insert into people (person_id, phone, name, created_at) values (gen_random_uuid(), $1, $2, now())")
-        .bind(format!("+972{}", &phone[1..]))
-        .bind(name)
-        .execute(&app.all)
-        .await
-        .expect("a person");
+    app.person(name, phone).await;
     let mut actor = sign_in(app, phone).await;
     let code = opened(&mut actor, name).await;
     (actor, code)

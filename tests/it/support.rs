@@ -14,6 +14,7 @@ use vantera::platform::{AppState, Config, FixedClock, database, jobs};
 use vantera::wiring;
 
 pub const WEBHOOK_SECRET: &str = "whsec_test_secret";
+pub const VAULT_KEYS: &str = "test:7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c";
 
 /// The app under test.
 pub struct App {
@@ -38,7 +39,9 @@ impl App {
 
     /// An app whose configuration differs from the usual one.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let database = TestDatabase::fresh(&database::schema_name(), |owner| async move { database::migrate(&owner).await }).await.expect("a database");
+        let vault = Arc::new(vault::Vault::parse(VAULT_KEYS).expect("keys"));
+        let seals = vault.clone();
+        let database = TestDatabase::fresh(&database::schema_name(), |owner| async move { database::migrate(&owner, &seals).await }).await.expect("a database");
         let clock = FixedClock::at("2026-11-22T09:00:00Z".parse().expect("a moment"));
         let mut config = Config {
             listen: "127.0.0.1:0".parse().expect("an address"),
@@ -74,7 +77,6 @@ impl App {
         change(&mut config);
         let config = Arc::new(config);
         let keys = Arc::new(TokenKeys::parse(&format!("test:{}", "5a".repeat(32))).expect("keys"));
-        let vault = Arc::new(vault::Vault::parse(&format!("test:{}", "7c".repeat(32))).expect("keys"));
         let leptos = leptos::config::LeptosOptions::builder().output_name("vantera").build();
         let pool = |url: String| async move { database::pool(&url, 6).await.expect("a pool") };
         let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().expect("a client");
@@ -120,6 +122,27 @@ impl App {
         }
         cx.commit().await.expect("a commit");
         tenant
+    }
+
+    /// Somebody with a phone, who belongs to no building yet.
+    pub async fn person(&self, name: &str, phone: &str) {
+        let mut cx = vantera::platform::GlobalCx::open(&self.web, kit::Lang::He, "test".into()).await.expect("a context");
+        let (vault, ids, now) = (cx.vault.clone(), cx.ids, cx.now);
+        vantera::identity::server::ensure_person(cx.db(), &vault, ids, &kit::Phone::parse(phone).expect("a phone"), name, now).await.expect("a person");
+        cx.commit().await.expect("a commit");
+    }
+
+    /// The fingerprint under which a phone is kept, in hex.
+    pub fn blind(&self, phone: &str) -> String {
+        hex::encode(vantera::platform::phones::blind(&self.web.vault, &kit::Phone::parse(phone).expect("a phone")))
+    }
+
+    /// The code that was sent to a phone; made from its id with the server's key, as the message is.
+    pub async fn code_of(&self, phone: &str) -> String {
+        let waits = "select code_id from login_codes where encode(phone_blind, 'hex') = $1 and used_at is null";
+        let id: uuid::Uuid = sqlx::query_scalar(waits).bind(self.blind(phone)).fetch_one(&self.all).await.expect("a code");
+        let mac = self.web.keys.derive(b"one-time-code", id.as_bytes());
+        format!("{:06}", u64::from_be_bytes(mac[..8].try_into().expect("eight bytes")) % 1_000_000)
     }
 
     pub fn visitor(&self) -> Actor {

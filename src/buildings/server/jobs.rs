@@ -23,7 +23,7 @@ pub async fn phone_proved(run: JobRun) -> Result<(), Fault> {
 async fn prove(cx: &mut Cx, person: PersonId) -> Result<(), Fault> {
     cx.require(Right::ManageResidents)?;
     let Some(place) = store::place_of(cx.db(), person).await? else { return Ok(()) };
-    let (Some(flat), Some(phone)) = (place.flat_id, place.phone) else { return Ok(()) };
+    let (Some(flat), Some(phone)) = (place.flat_id, place.phone_blind) else { return Ok(()) };
     if !store::on_roster(cx.db(), flat.into(), &phone).await? {
         return Ok(());
     }

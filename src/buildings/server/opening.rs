@@ -12,6 +12,7 @@ use super::store;
 use crate::buildings::model::{FLATS_LIMIT, FLOOR_DEFAULT, FLOOR_LIMIT, OPENING_CONSENT, flat_number};
 use crate::identity::server::{begin_session, ensure_person, home, phone_sentence};
 use crate::platform::door::Grant;
+use crate::platform::phones::roster_row;
 use crate::platform::session::Claims;
 use crate::platform::{Activity, Audience, Cx, Fault, GlobalCx};
 
@@ -77,8 +78,8 @@ pub async fn found(mut cx: GlobalCx, opening: Opening, claims: Option<Claims>) -
     let told = |fault: Fault| fault.into_app(lang, &trace);
     let draft = check(&opening, lang)?;
     let signed_in = who(&mut cx, claims).await.map_err(told)?;
-    let (ids, now) = (cx.ids, cx.now);
-    let (founder, existed) = ensure_person(cx.db(), ids, draft.phone.e164(), draft.name.as_str(), now).await.map_err(told)?;
+    let (ids, now, vault) = (cx.ids, cx.now, cx.vault.clone());
+    let (founder, existed) = ensure_person(cx.db(), &vault, ids, &draft.phone, draft.name.as_str(), now).await.map_err(told)?;
     let signed_in = signed_in == Some(founder);
     if existed && !signed_in {
         return Err(Fault::refused(BuildingRefusal::KnownPhone, lang).into_app(lang, &trace));
@@ -107,8 +108,10 @@ pub async fn fill(cx: &mut Cx, founding: Founding) -> Result<Opened, Fault> {
     store::insert_building(cx.db(), &founding.street, &founding.city, founding.invite_code.as_deref(), founding.needs_approval, now).await?;
     let flat_ids: Vec<FlatId> = founding.flats.iter().map(|_| ids.new_id()).collect();
     store::insert_flats(cx.db(), &flat_ids, &founding.flats).await?;
-    store::insert_roster(cx.db(), &flat_ids, &founding.flats).await?;
+    let list = listed(cx, &flat_ids, &founding.flats)?;
+    store::insert_roster(cx.db(), &list).await?;
     let membership: MembershipId = ids.new_id();
+    let phone = cx.keep_phone("memberships", membership, &founding.phone)?;
     let row = store::MemberInsert {
         membership,
         person: founding.founder,
@@ -116,7 +119,7 @@ pub async fn fill(cx: &mut Cx, founding: Founding) -> Result<Opened, Fault> {
         trust: "verified",
         flat: home_of(&founding).map(|index| flat_ids[index]),
         name: founding.name.as_str(),
-        phone: founding.phone.e164(),
+        phone: &phone,
         verified_by: Some("founder"),
     };
     store::insert_member(cx.db(), row, now).await?;
@@ -132,6 +135,18 @@ pub async fn fill(cx: &mut Cx, founding: Founding) -> Result<Opened, Fault> {
         }
     };
     Ok(Opened { grant, next })
+}
+
+/// The committee's list as it is kept; `ids` go along with the flats.
+fn listed(cx: &Cx, ids: &[FlatId], flats: &[PlannedFlat]) -> Result<Vec<store::ListedPhone>, Fault> {
+    let mut list = Vec::new();
+    for (flat, planned) in ids.iter().zip(flats) {
+        for (phone, name) in &planned.roster {
+            let row = roster_row(flat.0, &cx.blind_phone(phone));
+            list.push(store::ListedPhone { flat: *flat, phone: cx.keep_phone("roster", row, phone)?, name: name.clone() });
+        }
+    }
+    Ok(list)
 }
 
 /// The founder's own flat: the one he named, else the only one of the list with his phone.

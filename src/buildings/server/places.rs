@@ -1,6 +1,6 @@
 //! Who may live where: what other rooms ask before they admit somebody, and the admitting itself.
 
-use kit::{FlatId, MembershipId, Money, PersonId, Right, Trust};
+use kit::{FlatId, MembershipId, Money, PersonId, Phone, Right, Trust};
 use serde_json::json;
 
 use super::error::BuildingRefusal;
@@ -18,14 +18,6 @@ pub struct FlatFacts {
     pub members: i64,
     /// A subscription of the flat runs.
     pub pays: bool,
-    roster: Vec<String>,
-}
-
-impl FlatFacts {
-    /// Whether the committee's list names this phone (E.164) for this flat.
-    pub fn roster_has(&self, phone: &str) -> bool {
-        self.roster.iter().any(|known| known == phone)
-    }
 }
 
 /// The building's rules of joining.
@@ -68,8 +60,7 @@ pub struct NewMember {
     pub flat: FlatId,
     /// A name that `PersonName` has read.
     pub name: String,
-    /// E.164.
-    pub phone: String,
+    pub phone: Phone,
     pub trust: Trust,
     pub verified_by: Option<VerifiedBy>,
 }
@@ -87,7 +78,7 @@ pub async fn flat_by_id(cx: &mut Cx, flat: FlatId) -> Result<Option<FlatFacts>, 
 }
 
 fn facts(row: store::FlatRow) -> FlatFacts {
-    FlatFacts { flat: FlatId(row.flat_id), number: row.number, floor: row.floor, members: row.members, pays: row.pays, roster: row.phones }
+    FlatFacts { flat: FlatId(row.flat_id), number: row.number, floor: row.floor, members: row.members, pays: row.pays }
 }
 
 /// What to say under a flat's number that the building does not have: "בבניין יש דירות 1–32. כדאי לבדוק את המספר."
@@ -109,16 +100,18 @@ pub async fn hold_flat(cx: &mut Cx, flat: FlatId) -> Result<(), Fault> {
     Ok(store::lock_flat(cx.db(), flat).await?)
 }
 
-/// Whether the committee's list names this phone (E.164) for this flat.
-pub async fn on_roster(cx: &mut Cx, flat: FlatId, phone: &str) -> Result<bool, Fault> {
+/// Whether the committee's list names this phone for this flat.
+pub async fn on_roster(cx: &mut Cx, flat: FlatId, phone: &Phone) -> Result<bool, Fault> {
     cx.require(Right::Join)?;
-    Ok(store::on_roster(cx.db(), flat, phone).await?)
+    let blind = cx.blind_phone(phone);
+    Ok(store::on_roster(cx.db(), flat, &blind).await?)
 }
 
-/// The active member with this phone (E.164).
-pub async fn member_with_phone(cx: &mut Cx, phone: &str) -> Result<Option<MembershipId>, Fault> {
+/// The active member with this phone.
+pub async fn member_with_phone(cx: &mut Cx, phone: &Phone) -> Result<Option<MembershipId>, Fault> {
     cx.require(Right::Join)?;
-    Ok(store::member_with_phone(cx.db(), phone).await?)
+    let blind = cx.blind_phone(phone);
+    Ok(store::member_with_phone(cx.db(), &blind).await?)
 }
 
 /// Admits somebody into a flat, under a lock of the flat's row, with its audit line and the activity line
@@ -149,6 +142,7 @@ pub async fn add_member(cx: &mut Cx, new: NewMember) -> Result<MembershipId, Fau
         None => {
             let membership: MembershipId = cx.ids.new_id();
             let now = cx.now;
+            let phone = cx.keep_phone("memberships", membership, &new.phone)?;
             let row = store::MemberInsert {
                 membership,
                 person: new.person,
@@ -156,7 +150,7 @@ pub async fn add_member(cx: &mut Cx, new: NewMember) -> Result<MembershipId, Fau
                 trust: new.trust.word(),
                 flat: Some(new.flat),
                 name: &new.name,
-                phone: &new.phone,
+                phone: &phone,
                 verified_by: new.verified_by.map(VerifiedBy::word),
             };
             store::insert_member(cx.db(), row, now).await?;

@@ -1,8 +1,9 @@
 //! Who joined: the committee's list, its yes, and its no.
 
 use jiff_sqlx::Timestamp as Moment;
-use kit::{FlatId, JoinId, MembershipId, PersonId, Phone, Right, Role, TextError, Trust, clean_text};
+use kit::{FlatId, JoinId, MembershipId, PersonId, Right, Role, TextError, Trust, clean_text};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::error::BuildingRefusal;
 use super::places::VerifiedBy;
@@ -51,6 +52,7 @@ pub fn reader(cx: &Cx) -> Reader {
 /// Active people, the latest first.
 pub(super) async fn rows(cx: &mut Cx) -> Result<Vec<ResidentRow>, Fault> {
     let (now, zone, lang) = (cx.now, zone_named(&cx.tenant.zone), cx.lang);
+    let members = store::members(cx.db()).await?;
     let told = |row: MemberRow| ResidentRow {
         membership: MembershipId(row.membership_id),
         tone: PersonId(row.person_id).tone(),
@@ -60,13 +62,13 @@ pub(super) async fn rows(cx: &mut Cx) -> Result<Vec<ResidentRow>, Fault> {
         flat: row.flat_id.map(FlatId),
         flat_number: row.flat_number.unwrap_or_default(),
         floor: row.floor.unwrap_or_default(),
-        phone: national(row.phone),
+        phone: shown_phone(cx, "memberships", row.membership_id, row.sealed_phone.as_deref()),
         joined_label: when_label(now, row.joined_at.to_jiff(), &zone, lang),
         on_roster: row.on_roster,
         join_ms: row.join_ms,
         vouched_by: Vec::new(),
     };
-    let mut rows: Vec<ResidentRow> = store::members(cx.db()).await?.into_iter().map(told).collect();
+    let mut rows: Vec<ResidentRow> = members.into_iter().map(told).collect();
     for (candidate, neighbour) in store::vouchers(cx.db()).await? {
         if let Some(row) = rows.iter_mut().find(|row| row.membership.0 == candidate) {
             row.vouched_by.push(neighbour);
@@ -91,19 +93,29 @@ async fn removed(cx: &mut Cx) -> Result<Vec<RemovedRow>, Fault> {
 pub(super) async fn waiting(cx: &mut Cx) -> Result<Vec<WaitingRow>, Fault> {
     let (now, zone, lang) = (cx.now, zone_named(&cx.tenant.zone), cx.lang);
     let label = |at: Option<Moment>| at.map(|at| when_label(now, at.to_jiff(), &zone, lang)).unwrap_or_default();
+    let waiting = store::waiting(cx.db()).await?;
     let told = |row: store::WaitingJoin| WaitingRow {
         join: JoinId(row.join_id),
         name: row.name.unwrap_or_default(),
         flat_number: row.flat_number.unwrap_or_default(),
-        phone: national(row.phone),
+        phone: shown_phone(cx, "joins", row.join_id, row.sealed_phone.as_deref()),
         asked_label: label(row.sent_at),
         on_roster: row.on_roster,
     };
-    Ok(store::waiting(cx.db()).await?.into_iter().map(told).collect())
+    Ok(waiting.into_iter().map(told).collect())
 }
 
-fn national(phone: Option<String>) -> String {
-    phone.and_then(|text| Phone::parse(&text).ok()).map(|phone| phone.national()).unwrap_or_default()
+/// A row's phone as it is read in Israel; empty when there is none. One that does not open is told in the log, and hides
+/// no other neighbour from the committee.
+fn shown_phone(cx: &Cx, table: &str, row: Uuid, sealed: Option<&[u8]>) -> String {
+    match sealed.map(|sealed| cx.read_phone(table, row, sealed)) {
+        Some(Ok(phone)) => phone.national(),
+        Some(Err(fault)) => {
+            tracing::error!(table, %row, ?fault, "a sealed phone does not open");
+            String::new()
+        }
+        None => String::new(),
+    }
 }
 
 /// The committee says that somebody belongs to his flat. Saying it twice says it once.

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::opening::PlannedFlat;
+use crate::platform::phones::KeptPhone;
 
 mod hazards;
 mod names;
@@ -84,7 +85,6 @@ pub struct FlatRow {
     pub floor: i32,
     pub members: i64,
     pub pays: bool,
-    pub phones: Vec<String>,
 }
 
 /// Makes the flats, in reading order; `ids` go along with them.
@@ -104,23 +104,25 @@ pub async fn insert_flats(db: &mut PgConnection, ids: &[FlatId], flats: &[Planne
     .map(drop)
 }
 
-/// Writes the committee's phones; `ids` go along with the flats.
-pub async fn insert_roster(db: &mut PgConnection, ids: &[FlatId], flats: &[PlannedFlat]) -> Result<()> {
-    let mut at: Vec<Uuid> = Vec::new();
-    let mut phones: Vec<String> = Vec::new();
-    let mut names: Vec<Option<String>> = Vec::new();
-    for (id, flat) in ids.iter().zip(flats) {
-        for (phone, name) in &flat.roster {
-            at.push(id.0);
-            phones.push(phone.e164().to_owned());
-            names.push(name.clone());
-        }
-    }
+/// A line of the committee's list of phones.
+pub struct ListedPhone {
+    pub flat: FlatId,
+    pub phone: KeptPhone,
+    pub name: Option<String>,
+}
+
+/// Writes the committee's phones.
+pub async fn insert_roster(db: &mut PgConnection, list: &[ListedPhone]) -> Result<()> {
+    let at: Vec<Uuid> = list.iter().map(|line| line.flat.0).collect();
+    let sealed: Vec<Vec<u8>> = list.iter().map(|line| line.phone.sealed.clone()).collect();
+    let blind: Vec<Vec<u8>> = list.iter().map(|line| line.phone.blind.clone()).collect();
+    let names: Vec<Option<String>> = list.iter().map(|line| line.name.clone()).collect();
     sqlx::query!(
-        "insert into roster (tenant_id, flat_id, phone, name)
-         select directory.current_tenant(), r.flat, r.phone, r.name from unnest($1::uuid[], $2::text[], $3::text[]) as r (flat, phone, name)",
+        "insert into roster (tenant_id, flat_id, sealed_phone, phone_blind, name)
+         select directory.current_tenant(), r.flat, r.sealed, r.blind, r.name from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) as r (flat, sealed, blind, name)",
         &at,
-        &phones,
+        &sealed,
+        &blind,
         &names as &[Option<String>]
     )
     .execute(db)
@@ -134,8 +136,7 @@ pub async fn flat(db: &mut PgConnection, id: Option<Uuid>, number: Option<&str>)
         FlatRow,
         r#"select f.flat_id, f.number, f.floor,
                   (select count(*) from memberships m where m.tenant_id = f.tenant_id and m.flat_id = f.flat_id and m.state = 'active') as "members!",
-                  exists (select 1 from flat_subscriptions s where s.tenant_id = f.tenant_id and s.flat_id = f.flat_id and s.ended_at is null) as "pays!",
-                  array(select r.phone from roster r where r.tenant_id = f.tenant_id and r.flat_id = f.flat_id) as "phones!"
+                  exists (select 1 from flat_subscriptions s where s.tenant_id = f.tenant_id and s.flat_id = f.flat_id and s.ended_at is null) as "pays!"
            from flats f where f.tenant_id = directory.current_tenant() and (f.flat_id = $1 or f.number = $2)"#,
         id,
         number
@@ -154,8 +155,8 @@ pub async fn lock_flat(db: &mut PgConnection, flat: FlatId) -> Result<()> {
     sqlx::query_scalar!("select flat_id from flats where tenant_id = directory.current_tenant() and flat_id = $1 for update", flat.0).fetch_one(db).await.map(drop)
 }
 
-pub async fn on_roster(db: &mut PgConnection, flat: FlatId, phone: &str) -> Result<bool> {
-    sqlx::query_scalar!(r#"select exists (select 1 from roster where tenant_id = directory.current_tenant() and flat_id = $1 and phone = $2) as "there!""#, flat.0, phone)
+pub async fn on_roster(db: &mut PgConnection, flat: FlatId, blind: &[u8]) -> Result<bool> {
+    sqlx::query_scalar!(r#"select exists (select 1 from roster where tenant_id = directory.current_tenant() and flat_id = $1 and phone_blind = $2) as "there!""#, flat.0, blind)
         .fetch_one(db)
         .await
 }
@@ -164,14 +165,14 @@ pub async fn on_roster(db: &mut PgConnection, flat: FlatId, phone: &str) -> Resu
 pub struct PlaceRow {
     pub membership_id: Uuid,
     pub flat_id: Option<Uuid>,
-    pub phone: Option<String>,
+    pub phone_blind: Option<Vec<u8>>,
 }
 
 /// The active place of a person in this building.
 pub async fn place_of(db: &mut PgConnection, person: PersonId) -> Result<Option<PlaceRow>> {
     sqlx::query_as!(
         PlaceRow,
-        "select membership_id, flat_id, phone from memberships where tenant_id = directory.current_tenant() and person_id = $1 and state = 'active'",
+        "select membership_id, flat_id, phone_blind from memberships where tenant_id = directory.current_tenant() and person_id = $1 and state = 'active'",
         person.0
     )
     .fetch_optional(db)
@@ -184,10 +185,10 @@ pub async fn people_in(db: &mut PgConnection, flat: FlatId) -> Result<i64> {
         .await
 }
 
-pub async fn member_with_phone(db: &mut PgConnection, phone: &str) -> Result<Option<MembershipId>> {
+pub async fn member_with_phone(db: &mut PgConnection, blind: &[u8]) -> Result<Option<MembershipId>> {
     Ok(sqlx::query_scalar!(
-        "select membership_id from memberships where tenant_id = directory.current_tenant() and phone = $1 and state = 'active' order by joined_at limit 1",
-        phone
+        "select membership_id from memberships where tenant_id = directory.current_tenant() and phone_blind = $1 and state = 'active' order by joined_at limit 1",
+        blind
     )
     .fetch_optional(db)
     .await?
@@ -201,21 +202,22 @@ pub struct MemberInsert<'a> {
     pub trust: &'a str,
     pub flat: Option<FlatId>,
     pub name: &'a str,
-    pub phone: &'a str,
+    pub phone: &'a KeptPhone,
     pub verified_by: Option<&'a str>,
 }
 
 pub async fn insert_member(db: &mut PgConnection, new: MemberInsert<'_>, now: Timestamp) -> Result<()> {
     sqlx::query!(
-        "insert into memberships (tenant_id, membership_id, person_id, role, trust, state, flat_id, display_name, phone, joined_at, verified_by)
-         values (directory.current_tenant(), $1, $2, $3, $4, 'active', $5, $6, $7, $8, $9)",
+        "insert into memberships (tenant_id, membership_id, person_id, role, trust, state, flat_id, display_name, sealed_phone, phone_blind, joined_at, verified_by)
+         values (directory.current_tenant(), $1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10)",
         new.membership.0,
         new.person.0,
         new.role,
         new.trust,
         new.flat.map(|flat| flat.0),
         new.name,
-        new.phone,
+        new.phone.sealed,
+        new.phone.blind,
         now.to_sqlx() as _,
         new.verified_by
     )
@@ -269,7 +271,7 @@ pub struct MemberRow {
     pub flat_id: Option<Uuid>,
     pub flat_number: Option<String>,
     pub floor: Option<i32>,
-    pub phone: Option<String>,
+    pub sealed_phone: Option<Vec<u8>>,
     pub joined_at: jiff_sqlx::Timestamp,
     pub on_roster: bool,
     pub join_ms: Option<i64>,
@@ -282,8 +284,8 @@ const PEOPLE: i64 = 2_000;
 pub async fn members(db: &mut PgConnection) -> Result<Vec<MemberRow>> {
     sqlx::query_as!(
         MemberRow,
-        r#"select m.membership_id, m.person_id, m.display_name as name, m.role, m.trust, m.flat_id, f.number as "flat_number?", f.floor as "floor?", m.phone, m.joined_at,
-                  exists (select 1 from roster r where r.tenant_id = m.tenant_id and r.flat_id = m.flat_id and r.phone = m.phone) as "on_roster!",
+        r#"select m.membership_id, m.person_id, m.display_name as name, m.role, m.trust, m.flat_id, f.number as "flat_number?", f.floor as "floor?", m.sealed_phone, m.joined_at,
+                  exists (select 1 from roster r where r.tenant_id = m.tenant_id and r.flat_id = m.flat_id and r.phone_blind = m.phone_blind) as "on_roster!",
                   (select (extract(epoch from j.first_feed_at - j.started_at) * 1000)::bigint from joins j
                    where j.tenant_id = m.tenant_id and j.membership_id = m.membership_id and j.payment_opened_at is not null order by j.started_at limit 1) as join_ms
            from memberships m left join flats f on f.tenant_id = m.tenant_id and f.flat_id = m.flat_id

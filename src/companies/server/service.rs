@@ -42,16 +42,15 @@ pub async fn open(cx: &mut GlobalCx, claims: Option<Claims>, company_name: &str,
 pub async fn company(cx: &mut GlobalCx, claims: Option<Claims>, typed: &str) -> Result<Company, Fault> {
     let (person, code, seen) = seen(cx, claims, typed).await?;
     let owns = seen.post == Post::Owner;
-    let told = |row: store::StaffMember| {
-        Some(StaffRow {
-            staff: row.staff_id.to_string(),
-            name: row.name,
-            phone: row.phone.filter(|_| owns).and_then(|phone| Phone::parse(&phone).ok()).map(|phone| phone.national()).unwrap_or_default(),
-            post: Post::from_word(&row.role)?,
-            is_me: row.person_id == person.0,
-        })
-    };
-    let staff = store::staff(cx.db(), seen.company).await?.into_iter().filter_map(told).collect();
+    let mut staff = Vec::new();
+    for row in store::staff(cx.db(), seen.company).await? {
+        let Some(post) = Post::from_word(&row.role) else { continue };
+        let phone = match &row.sealed_phone {
+            Some(sealed) if owns => cx.read_phone("people", row.person_id, sealed)?.national(),
+            _ => String::new(),
+        };
+        staff.push(StaffRow { staff: row.staff_id.to_string(), name: row.name, phone, post, is_me: row.person_id == person.0 });
+    }
     let buildings = store::buildings(cx.db(), seen.company).await?.into_iter().map(|row| ManagedBuilding { slug: row.slug, name: row.name }).collect();
     Ok(Company { code, name: seen.name, owns, staff, buildings })
 }
@@ -67,8 +66,8 @@ pub async fn add_staff(cx: &mut GlobalCx, claims: Option<Claims>, company: &str,
     if store::staff(cx.db(), seen.company).await?.len() >= MOST_STAFF {
         return Err(refuse(CompanyRefusal::TooManyStaff));
     }
-    let ids = cx.ids;
-    let (person, _) = identity::ensure_person(cx.db(), ids, phone.e164(), name.as_str(), now).await?;
+    let (ids, vault) = (cx.ids, cx.vault.clone());
+    let (person, _) = identity::ensure_person(cx.db(), &vault, ids, &phone, name.as_str(), now).await?;
     let new = store::NewStaff { company: seen.company, staff: ids.new_id(), person, post, name: name.as_str(), by };
     if !store::add_staff(cx.db(), &new, now).await? {
         return Err(refuse(CompanyRefusal::AlreadyStaff));

@@ -47,14 +47,18 @@ pub struct StaffMember {
     pub staff_id: Uuid,
     pub person_id: Uuid,
     pub name: String,
-    pub phone: Option<String>,
+    pub sealed_phone: Option<Vec<u8>>,
     pub role: String,
 }
 
 pub async fn staff(db: &mut PgConnection, company: Uuid) -> Result<Vec<StaffMember>> {
-    sqlx::query_as!(StaffMember, r#"select staff_id as "staff_id!", person_id as "person_id!", name as "name!", phone, role as "role!" from directory.company_people($1)"#, company)
-        .fetch_all(db)
-        .await
+    sqlx::query_as!(
+        StaffMember,
+        r#"select staff_id as "staff_id!", person_id as "person_id!", name as "name!", sealed_phone, role as "role!" from directory.company_people($1)"#,
+        company
+    )
+    .fetch_all(db)
+    .await
 }
 
 pub struct BuildingRow {

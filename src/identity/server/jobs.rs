@@ -11,10 +11,10 @@ pub async fn send_code(run: JobRun) -> Result<(), Fault> {
     let code: Uuid = run.read("code")?;
     let mut cx = GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await?;
     let now = cx.now;
-    let phone = store::code_phone(cx.db(), code, now).await?;
-    cx.commit().await?;
     // Answered, replaced or expired meanwhile: nothing to send.
-    let Some(phone) = phone else { return Ok(()) };
+    let Some(sealed) = store::code_phone(cx.db(), code, now).await? else { return Ok(()) };
+    let phone = cx.read_phone("login_codes", code, &sealed)?;
+    cx.commit().await?;
     let digits = service::digits(&run.state.keys, code);
     let text = format!("קוד הכניסה לוונטרה: {digits}\nהקוד בתוקף לעשר דקות. לא ביקשת? אפשר להתעלם.\n@{} #{digits}", host(&run.state.config.public_url));
     let sms = &run.state.config.sms;
@@ -23,7 +23,7 @@ pub async fn send_code(run: JobRun) -> Result<(), Fault> {
         .http
         .post(format!("{}/sms/messages", sms.base_url))
         .bearer_auth(&sms.key)
-        .json(&serde_json::json!({ "to": phone, "from": "Vantera", "text": text, "id": code }))
+        .json(&serde_json::json!({ "to": phone.e164(), "from": "Vantera", "text": text, "id": code }))
         .send()
         .await
         .context("the SMS provider does not answer")?;

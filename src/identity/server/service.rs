@@ -9,7 +9,7 @@ use super::store;
 use crate::identity::model::{CodePage, CompanyPlace, Home, Place};
 use crate::platform::door::{Grant, REFRESH_DAYS, safe_path};
 use crate::platform::session::{self, Claims};
-use crate::platform::{Fault, GlobalCx, Ids, Job};
+use crate::platform::{Fault, GlobalCx, Ids, Job, phones};
 
 /// A code is good for ten minutes and five tries; a phone gets five an hour.
 const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
@@ -29,8 +29,10 @@ pub(super) fn digits(keys: &session::TokenKeys, code: Uuid) -> String {
     format!("{number:06}")
 }
 
-fn answer_hash(phone: &str, digits: &str) -> Vec<u8> {
-    session::hash(format!("{phone}:{digits}").as_bytes())
+/// What is kept of a code's answer. Made with the server's key: a bare hash of so few digits would be guessed back to
+/// the phone.
+fn answer_hash(keys: &session::TokenKeys, phone: &Phone, digits: &str) -> Vec<u8> {
+    keys.derive(b"one-time-answer", format!("{}:{digits}", phone.e164()).as_bytes()).to_vec()
 }
 
 /// Sends a code. Known and unknown phones get the same answer: nothing tells who lives where.
@@ -38,14 +40,16 @@ pub async fn send_code(cx: &mut GlobalCx, typed: &str, next: &str) -> Result<Cod
     let phone = Phone::parse(typed).map_err(|error| Fault::refused(IdentityRefusal::Phone(error), cx.lang))?;
     let now = cx.now;
     let hour_ago = now.checked_sub(SignedDuration::from_hours(1)).map_err(anyhow::Error::from)?;
-    if store::codes_since(cx.db(), phone.e164(), hour_ago).await? >= CODES_AN_HOUR {
+    let blind = cx.blind_phone(&phone);
+    if store::codes_since(cx.db(), &blind, hour_ago).await? >= CODES_AN_HOUR {
         return Err(Fault::refused(IdentityRefusal::TooManyCodes, cx.lang));
     }
-    let known = store::person_by_phone(cx.db(), phone.e164()).await?.is_some();
+    let known = store::person_by_phone(cx.db(), &blind).await?.is_some();
     let code: Uuid = cx.ids.new_id();
     let expires = now.checked_add(CODE_LIFE).map_err(anyhow::Error::from)?;
-    let hash = answer_hash(phone.e164(), &digits(&cx.keys.clone(), code));
-    store::begin_code(cx.db(), code, phone.e164(), &hash, now, expires).await?;
+    let hash = answer_hash(&cx.keys, &phone, &digits(&cx.keys, code));
+    let kept = cx.keep_phone("login_codes", code, &phone)?;
+    store::begin_code(cx.db(), code, &kept, &hash, now, expires).await?;
     if known {
         cx.enqueue(Job::new("identity.send_code", json!({ "code": code }))).await?;
     }
@@ -68,14 +72,15 @@ pub async fn answer_code(cx: &mut GlobalCx, phone: Option<&str>, code: &str, nex
     let digits: String = code.chars().filter(char::is_ascii_digit).take(12).collect();
     let now = cx.now;
     // The count of tries must stand even when the answer is wrong, so it is written before this verb can fail.
-    let outcome = store::answer_code(cx.db(), phone.e164(), &answer_hash(phone.e164(), &digits), now, CODE_TRIES).await?;
+    let (blind, hash) = (cx.blind_phone(&phone), answer_hash(&cx.keys, &phone, &digits));
+    let outcome = store::answer_code(cx.db(), &blind, &hash, now, CODE_TRIES).await?;
     match outcome.as_str() {
         "ok" => {}
         "wrong" => return Err(cx.keep_and_refuse(IdentityRefusal::WrongCode).await?),
         "spent" => return refuse(IdentityRefusal::SpentCode),
         _ => return refuse(IdentityRefusal::NoCode),
     }
-    let Some(person) = store::person_by_phone(cx.db(), phone.e164()).await? else { return refuse(IdentityRefusal::WrongCode) };
+    let Some(person) = store::person_by_phone(cx.db(), &blind).await? else { return refuse(IdentityRefusal::WrongCode) };
     for place in store::places(cx.db(), person).await? {
         cx.enqueue(Job::new("identity.phone_proved", json!({ "tenant": place.tenant, "person": person }))).await?;
     }
@@ -95,8 +100,10 @@ pub async fn begin_session(db: &mut PgConnection, ids: Ids, person: PersonId, ag
 }
 
 /// The person of a phone, made when there is none; true when he was known before.
-pub async fn ensure_person(db: &mut PgConnection, ids: Ids, phone: &str, name: &str, now: jiff::Timestamp) -> Result<(PersonId, bool), Fault> {
-    Ok(store::ensure_person(db, ids.new_id(), phone, name, now).await?)
+pub async fn ensure_person(db: &mut PgConnection, vault: &vault::Vault, ids: Ids, phone: &Phone, name: &str, now: jiff::Timestamp) -> Result<(PersonId, bool), Fault> {
+    let fresh: PersonId = ids.new_id();
+    let kept = phones::keep(vault, phones::PLATFORM, "people", &fresh.to_string(), phone)?;
+    Ok(store::ensure_person(db, fresh, &kept, name, now).await?)
 }
 
 /// Ends this device's session, or every device's.
@@ -138,15 +145,21 @@ pub async fn home(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<Home, Fau
     let Some(person) = person else { return Err(Fault::SignedOut) };
     let places = places_of(cx, person).await?;
     let companies = store::companies(cx.db(), person).await?.into_iter().map(|row| CompanyPlace { code: row.code, name: row.name }).collect();
-    let phone = store::phone_of(cx.db(), person).await?;
-    let is_operator = phone.is_some_and(|phone| cx.operators.contains(&phone));
+    let is_operator = match store::phone_of(cx.db(), person).await? {
+        Some(sealed) if !cx.operators.is_empty() => {
+            let phone = cx.read_phone("people", person, &sealed)?;
+            cx.operators.iter().any(|known| known == phone.e164())
+        }
+        _ => false,
+    };
     Ok(Home { places, companies, is_operator })
 }
 
 /// The places of whoever has this phone.
 pub async fn places_of_phone(cx: &mut GlobalCx, typed: &str) -> Result<Vec<Place>, Fault> {
     let Ok(phone) = Phone::parse(typed) else { return Ok(Vec::new()) };
-    let Some(person) = store::person_by_phone(cx.db(), phone.e164()).await? else { return Ok(Vec::new()) };
+    let blind = cx.blind_phone(&phone);
+    let Some(person) = store::person_by_phone(cx.db(), &blind).await? else { return Ok(Vec::new()) };
     places_of(cx, person).await
 }
 

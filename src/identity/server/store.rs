@@ -6,37 +6,51 @@ use kit::{PersonId, SessionId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::platform::phones::KeptPhone;
+
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
-pub async fn codes_since(db: &mut PgConnection, phone: &str, since: Timestamp) -> Result<i64> {
-    Ok(sqlx::query_scalar!("select directory.codes_sent_since($1, $2)", phone, since.to_sqlx() as _).fetch_one(db).await?.unwrap_or(0))
+pub async fn codes_since(db: &mut PgConnection, blind: &[u8], since: Timestamp) -> Result<i64> {
+    Ok(sqlx::query_scalar!("select directory.codes_sent_since($1, $2)", blind, since.to_sqlx() as _).fetch_one(db).await?.unwrap_or(0))
 }
 
-pub async fn begin_code(db: &mut PgConnection, code: Uuid, phone: &str, hash: &[u8], now: Timestamp, expires: Timestamp) -> Result<()> {
-    sqlx::query!("select directory.code_begin($1, $2, $3, $4, $5)", code, phone, hash, now.to_sqlx() as _, expires.to_sqlx() as _).execute(db).await.map(drop)
+pub async fn begin_code(db: &mut PgConnection, code: Uuid, phone: &KeptPhone, hash: &[u8], now: Timestamp, expires: Timestamp) -> Result<()> {
+    sqlx::query!("select directory.code_begin($1, $2, $3, $4, $5, $6)", code, phone.sealed, phone.blind, hash, now.to_sqlx() as _, expires.to_sqlx() as _)
+        .execute(db)
+        .await
+        .map(drop)
 }
 
-pub async fn answer_code(db: &mut PgConnection, phone: &str, hash: &[u8], now: Timestamp, most: i32) -> Result<String> {
-    Ok(sqlx::query_scalar!("select directory.code_answer($1, $2, $3, $4)", phone, hash, now.to_sqlx() as _, most).fetch_one(db).await?.unwrap_or_default())
+pub async fn answer_code(db: &mut PgConnection, blind: &[u8], hash: &[u8], now: Timestamp, most: i32) -> Result<String> {
+    Ok(sqlx::query_scalar!("select directory.code_answer($1, $2, $3, $4)", blind, hash, now.to_sqlx() as _, most).fetch_one(db).await?.unwrap_or_default())
 }
 
-pub async fn code_phone(db: &mut PgConnection, code: Uuid, now: Timestamp) -> Result<Option<String>> {
+/// The sealed phone of a code that still waits for its answer.
+pub async fn code_phone(db: &mut PgConnection, code: Uuid, now: Timestamp) -> Result<Option<Vec<u8>>> {
     sqlx::query_scalar!("select directory.code_phone($1, $2)", code, now.to_sqlx() as _).fetch_one(db).await
 }
 
-pub async fn person_by_phone(db: &mut PgConnection, phone: &str) -> Result<Option<PersonId>> {
-    Ok(sqlx::query_scalar!("select directory.person_by_phone($1)", phone).fetch_one(db).await?.map(PersonId))
+pub async fn person_by_phone(db: &mut PgConnection, blind: &[u8]) -> Result<Option<PersonId>> {
+    Ok(sqlx::query_scalar!("select directory.person_by_phone($1)", blind).fetch_one(db).await?.map(PersonId))
 }
 
-pub async fn ensure_person(db: &mut PgConnection, fresh: PersonId, phone: &str, name: &str, now: Timestamp) -> Result<(PersonId, bool)> {
-    let row = sqlx::query!(r#"select person_id as "person_id!", existed as "existed!" from directory.ensure_person($1, $2, $3, $4)"#, fresh.0, phone, name, now.to_sqlx() as _)
-        .fetch_one(db)
-        .await?;
+pub async fn ensure_person(db: &mut PgConnection, fresh: PersonId, phone: &KeptPhone, name: &str, now: Timestamp) -> Result<(PersonId, bool)> {
+    let row = sqlx::query!(
+        r#"select person_id as "person_id!", existed as "existed!" from directory.ensure_person($1, $2, $3, $4, $5)"#,
+        fresh.0,
+        phone.sealed,
+        phone.blind,
+        name,
+        now.to_sqlx() as _
+    )
+    .fetch_one(db)
+    .await?;
     Ok((PersonId(row.person_id), row.existed))
 }
 
-pub async fn phone_of(db: &mut PgConnection, person: PersonId) -> Result<Option<String>> {
-    Ok(sqlx::query!(r#"select phone from directory.person($1)"#, person.0).fetch_optional(db).await?.and_then(|row| row.phone))
+/// A person's sealed phone.
+pub async fn phone_of(db: &mut PgConnection, person: PersonId) -> Result<Option<Vec<u8>>> {
+    Ok(sqlx::query!(r#"select sealed_phone from directory.person($1)"#, person.0).fetch_optional(db).await?.and_then(|row| row.sealed_phone))
 }
 
 pub async fn begin_session(db: &mut PgConnection, session: SessionId, person: PersonId, hash: &[u8], device: &str, now: Timestamp, expires: Timestamp) -> Result<()> {

@@ -1,4 +1,4 @@
-use kit::{CheckoutId, FlatId, JoinId, MembershipId, PersonName, Phone, Right, Trust};
+use kit::{CheckoutId, FlatId, JoinId, MembershipId, PersonName, Right, Trust};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -22,16 +22,16 @@ pub(super) enum Admission {
 
 /// Makes a member of an attempt: the person, his place in the flat, the post that tells it. Once.
 pub(super) async fn admit(cx: &mut Cx, row: &JoinRow, trust: Trust, verified_by: Option<buildings::VerifiedBy>) -> Result<Admission, Fault> {
-    let (Some(flat), Some(name), Some(phone)) = (row.flat_id, row.name.as_deref(), row.phone.as_deref()) else { return Err(Fault::NotFound) };
+    let (Some(flat), Some(name), Some(phone)) = (row.flat_id, row.name.as_deref(), row.sealed_phone.as_deref()) else { return Err(Fault::NotFound) };
     let name = PersonName::parse(name).map_err(|error| anyhow::anyhow!("a kept name is wrong: {error:?}"))?;
-    let phone = Phone::parse(phone).map_err(|error| anyhow::anyhow!("a kept phone is wrong: {error:?}"))?;
-    if buildings::member_with_phone(cx, phone.e164()).await?.is_some() {
+    let phone = cx.read_phone("joins", row.join_id, phone)?;
+    if buildings::member_with_phone(cx, &phone).await?.is_some() {
         store::failed(cx.db(), row.join_id, "already_here").await?;
         return Ok(Admission::AlreadyHere);
     }
-    let (ids, now) = (cx.ids, cx.now);
-    let (person, existed) = identity::ensure_person(cx.db(), ids, phone.e164(), name.as_str(), now).await?;
-    let member = buildings::NewMember { person, flat: FlatId(flat), name: name.as_str().to_owned(), phone: phone.e164().to_owned(), trust, verified_by };
+    let (ids, now, vault) = (cx.ids, cx.now, cx.vault.clone());
+    let (person, existed) = identity::ensure_person(cx.db(), &vault, ids, &phone, name.as_str(), now).await?;
+    let member = buildings::NewMember { person, flat: FlatId(flat), name: name.as_str().to_owned(), phone, trust, verified_by };
     let membership = match buildings::add_member(cx, member).await {
         Ok(membership) => membership,
         // The flat is full, or the person lives in another one.

@@ -61,9 +61,9 @@ pub async fn page(cx: &mut Cx, browser: &str) -> Result<JoinPage, Fault> {
 }
 
 async fn draft_of(cx: &mut Cx, row: &JoinRow) -> Result<Option<JoinDraft>, Fault> {
-    let (Some(flat), Some(name), Some(phone)) = (row.flat_id, row.name.clone(), row.phone.clone()) else { return Ok(None) };
+    let (Some(flat), Some(name), Some(phone)) = (row.flat_id, row.name.clone(), row.sealed_phone.as_deref()) else { return Ok(None) };
     let number = buildings::flat_by_id(cx, flat.into()).await?.map(|flat| flat.number).unwrap_or_default();
-    let phone = Phone::parse(&phone).map(|phone| phone.national()).unwrap_or_default();
+    let phone = cx.read_phone("joins", row.join_id, phone)?.national();
     Ok(Some(JoinDraft { flat: number, name, phone }))
 }
 
@@ -127,7 +127,7 @@ async fn check(cx: &mut Cx, typed: &Typed) -> Result<Checked, Fault> {
         }
     };
     let phone = match Phone::parse(&typed.phone) {
-        Ok(phone) if buildings::member_with_phone(cx, phone.e164()).await?.is_some() => {
+        Ok(phone) if buildings::member_with_phone(cx, &phone).await?.is_some() => {
             problem = problem.and("phone", words.already_here);
             None
         }
@@ -170,11 +170,12 @@ pub async fn submit(cx: &mut Cx, browser: &str, typed: Typed) -> Result<String, 
     }
     let checked = check(cx, &typed).await?;
     let free = checked.flat.pays;
+    let kept = cx.keep_phone("joins", row.join_id, &checked.phone)?;
     let details = Details {
         join: row.join_id,
         flat: checked.flat.flat,
         name: checked.name.as_str(),
-        phone: checked.phone.e164(),
+        phone: &kept,
         consent_version: CONSENT_VERSION,
         state: if free { "waiting" } else { "paying" },
     };

@@ -4,6 +4,8 @@ use kit::{CheckoutId, FlatId, JoinId, MembershipId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::platform::phones::KeptPhone;
+
 mod times;
 
 pub use times::{Times, times};
@@ -16,7 +18,7 @@ pub struct JoinRow {
     pub state: String,
     pub flat_id: Option<Uuid>,
     pub name: Option<String>,
-    pub phone: Option<String>,
+    pub sealed_phone: Option<Vec<u8>>,
     pub new_person: Option<bool>,
     pub signed_in: Option<bool>,
     /// Paid or asked: whether a flat's subscription hangs on this attempt is looked up by its checkouts.
@@ -50,7 +52,7 @@ async fn read(db: &mut PgConnection, held: Option<Uuid>) -> Result<Option<JoinRo
     let Some(join) = held else { return Ok(None) };
     sqlx::query_as!(
         JoinRow,
-        r#"select j.join_id, j.state, j.flat_id, j.name, j.phone, j.new_person, j.signed_in_at is not null as signed_in,
+        r#"select j.join_id, j.state, j.flat_id, j.name, j.sealed_phone, j.new_person, j.signed_in_at is not null as signed_in,
                   (select m.person_id from memberships m where m.tenant_id = j.tenant_id and m.membership_id = j.membership_id) as person
            from joins j where j.tenant_id = directory.current_tenant() and j.join_id = $1"#,
         join
@@ -82,22 +84,23 @@ pub struct Details<'a> {
     pub join: Uuid,
     pub flat: FlatId,
     pub name: &'a str,
-    pub phone: &'a str,
+    pub phone: &'a KeptPhone,
     pub consent_version: &'a str,
     pub state: &'a str,
 }
 
 pub async fn sent(db: &mut PgConnection, details: Details<'_>, now: Timestamp) -> Result<()> {
     sqlx::query!(
-        "update joins set flat_id = $2, name = $3, phone = $4, consent_version = $5, consented_at = $7, state = $6, sent_at = coalesce(sent_at, $7), failure = null
+        "update joins set flat_id = $2, name = $3, sealed_phone = $4, phone_blind = $8, consent_version = $5, consented_at = $7, state = $6, sent_at = coalesce(sent_at, $7), failure = null
          where tenant_id = directory.current_tenant() and join_id = $1",
         details.join,
         details.flat.0,
         details.name,
-        details.phone,
+        details.phone.sealed,
         details.consent_version,
         details.state,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        details.phone.blind
     )
     .execute(db)
     .await

@@ -11,7 +11,7 @@ pub struct WaitingJoin {
     pub join_id: Uuid,
     pub name: Option<String>,
     pub flat_number: Option<String>,
-    pub phone: Option<String>,
+    pub sealed_phone: Option<Vec<u8>>,
     pub sent_at: Option<jiff_sqlx::Timestamp>,
     pub on_roster: bool,
 }
@@ -20,8 +20,8 @@ pub struct WaitingJoin {
 pub async fn waiting(db: &mut PgConnection) -> Result<Vec<WaitingJoin>> {
     sqlx::query_as!(
         WaitingJoin,
-        r#"select j.join_id, j.name, f.number as "flat_number?", j.phone, j.sent_at,
-                  exists (select 1 from roster r where r.tenant_id = j.tenant_id and r.flat_id = j.flat_id and r.phone = j.phone) as "on_roster!"
+        r#"select j.join_id, j.name, f.number as "flat_number?", j.sealed_phone, j.sent_at,
+                  exists (select 1 from roster r where r.tenant_id = j.tenant_id and r.flat_id = j.flat_id and r.phone_blind = j.phone_blind) as "on_roster!"
            from joins j left join flats f on f.tenant_id = j.tenant_id and f.flat_id = j.flat_id
            where j.tenant_id = directory.current_tenant() and j.state = 'waiting' order by j.sent_at limit 200"#
     )

@@ -1,0 +1,139 @@
+//! Phones at rest: sealed for the row they stand in, and found by a keyed fingerprint (docs/decisions/0009-phones.md).
+//!
+//! Whoever reads the tables, or a copy of them, learns no number: opening takes the vault's key, and so does making the
+//! fingerprint of a number that is guessed. A sealed phone that is put into another row does not open there.
+
+use kit::Phone;
+use sqlx::PgPool;
+use vault::{Place, Vault};
+
+use super::clock::Ids;
+use super::cx::Cx;
+use super::fault::Fault;
+use super::global::GlobalCx;
+
+/// What the fingerprints of phones are told apart by from those of other kinds.
+const KIND: &str = "phone";
+/// The column is called the same in every table.
+const COLUMN: &str = "sealed_phone";
+/// Where rows of no tenant stand.
+pub const PLATFORM: &str = "platform";
+
+/// A phone as a row keeps it: `sealed_phone` and `phone_blind`.
+#[derive(Clone, Debug)]
+pub struct KeptPhone {
+    pub sealed: Vec<u8>,
+    /// 32 bytes; the same for the same number in every row.
+    pub blind: Vec<u8>,
+}
+
+/// The fingerprint by which a number is found.
+pub fn blind(vault: &Vault, phone: &Phone) -> Vec<u8> {
+    vault.blind(KIND, phone.e164()).to_vec()
+}
+
+/// Seals a phone for one row of one table. `row` is the row's primary key inside its tenant.
+pub fn keep(vault: &Vault, tenant: &str, table: &str, row: &str, phone: &Phone) -> Result<KeptPhone, Fault> {
+    let sealed = vault.seal(Place { tenant, table, column: COLUMN, row }, phone.e164().as_bytes(), Ids.secret()).map_err(anyhow::Error::from)?;
+    Ok(KeptPhone { sealed, blind: blind(vault, phone) })
+}
+
+/// Opens a phone that was sealed for this row. One that was not, or whose key is gone, is our trouble and nobody's number.
+pub fn read(vault: &Vault, tenant: &str, table: &str, row: &str, sealed: &[u8]) -> Result<Phone, Fault> {
+    let plain = vault.open(Place { tenant, table, column: COLUMN, row }, sealed).map_err(|error| anyhow::anyhow!("a phone of {table} does not open: {error}"))?;
+    let text = String::from_utf8(plain).map_err(|_| anyhow::anyhow!("a phone of {table} is no text"))?;
+    Ok(Phone::parse(&text).map_err(|error| anyhow::anyhow!("a phone of {table} is none: {error:?}"))?)
+}
+
+/// The primary key of a line of a building's list of phones, as its sealed phone is bound to it.
+pub fn roster_row(flat: uuid::Uuid, blind: &[u8]) -> String {
+    format!("{flat}:{}", hex::encode(blind))
+}
+
+/// Tables that kept phones in plain text until migration 0165: what is read of them, and how it is written back. `$1` is
+/// the row's id, `$2` the sealed phone, `$3` its fingerprint, `$4` the plain one.
+const PLAIN: [(&str, &str, &str); 4] = [
+    (
+        "people",
+        "select 'platform', person_id, phone from people where phone is not null limit 500",
+        "update people set sealed_phone = $2, phone_blind = $3, phone = null where person_id = $1 and phone = $4",
+    ),
+    (
+        "memberships",
+        "select tenant_id::text, membership_id, phone from memberships where phone is not null limit 500",
+        "update memberships set sealed_phone = $2, phone_blind = $3, phone = null where membership_id = $1 and phone = $4",
+    ),
+    (
+        "joins",
+        "select tenant_id::text, join_id, phone from joins where phone is not null limit 500",
+        "update joins set sealed_phone = $2, phone_blind = $3, phone = null where join_id = $1 and phone = $4",
+    ),
+    (
+        "roster",
+        "select tenant_id::text, flat_id, phone from roster where phone is not null limit 500",
+        "update roster set sealed_phone = $2, phone_blind = $3, phone = null where flat_id = $1 and phone = $4",
+    ),
+];
+
+/// Seals the phones that an older version left in plain text, between migrations 0165 and 0166. Broken off, it goes on
+/// where it stood. `owner` may act as the directory, which sees these tables across tenants.
+pub(super) async fn seal_what_is_plain(owner: &PgPool, vault: &Vault) -> anyhow::Result<()> {
+    let waits: bool =
+        sqlx::query_scalar("select exists (select from pg_attribute where attrelid = 'people'::regclass and attname = 'phone' and not attisdropped)").fetch_one(owner).await?;
+    if !waits {
+        return Ok(());
+    }
+    for (table, read, write) in PLAIN {
+        loop {
+            let mut tx = owner.begin().await?;
+            sqlx::query("set local role vantera_directory").execute(&mut *tx).await?;
+            let rows: Vec<(String, uuid::Uuid, String)> = sqlx::query_as(read).fetch_all(&mut *tx).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for (tenant, id, plain) in rows {
+                let phone =
+                    Phone::parse(&plain).map_err(|error| anyhow::anyhow!("the phone of {id} in {table} is none ({error:?}): mend it or set it to null, and migrate again"))?;
+                let row = if table == "roster" { roster_row(id, &blind(vault, &phone)) } else { id.to_string() };
+                let kept = keep(vault, &tenant, table, &row, &phone).map_err(|fault| anyhow::anyhow!("{fault:?}"))?;
+                sqlx::query(write).bind(id).bind(kept.sealed).bind(kept.blind).bind(plain).execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+impl Cx {
+    /// Seals a phone for a row of this tenant.
+    pub fn keep_phone(&self, table: &str, row: impl ToString, phone: &Phone) -> Result<KeptPhone, Fault> {
+        keep(&self.vault, &self.tenant.id.to_string(), table, &row.to_string(), phone)
+    }
+
+    /// Opens the phone of a row of this tenant.
+    pub fn read_phone(&self, table: &str, row: impl ToString, sealed: &[u8]) -> Result<Phone, Fault> {
+        read(&self.vault, &self.tenant.id.to_string(), table, &row.to_string(), sealed)
+    }
+
+    /// The fingerprint by which a number is found.
+    pub fn blind_phone(&self, phone: &Phone) -> Vec<u8> {
+        blind(&self.vault, phone)
+    }
+}
+
+impl GlobalCx {
+    /// Seals a phone for a row of no tenant.
+    pub fn keep_phone(&self, table: &str, row: impl ToString, phone: &Phone) -> Result<KeptPhone, Fault> {
+        keep(&self.vault, PLATFORM, table, &row.to_string(), phone)
+    }
+
+    /// Opens the phone of a row of no tenant.
+    pub fn read_phone(&self, table: &str, row: impl ToString, sealed: &[u8]) -> Result<Phone, Fault> {
+        read(&self.vault, PLATFORM, table, &row.to_string(), sealed)
+    }
+
+    /// The fingerprint by which a number is found.
+    pub fn blind_phone(&self, phone: &Phone) -> Vec<u8> {
+        blind(&self.vault, phone)
+    }
+}
