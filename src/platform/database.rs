@@ -69,7 +69,8 @@ pub const PHONES_BESIDE: i64 = 165;
 /// Brings the schema up to date, as the owner. What is to be sealed on the way is sealed here: the keys are the
 /// program's, and no migration sees them.
 pub async fn migrate(owner_url: &str, vault: &vault::Vault) -> Result<()> {
-    let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await.context("the owner cannot reach the database")?;
+    let pool =
+        PgPoolOptions::new().max_connections(2).acquire_timeout(std::time::Duration::from_secs(10)).connect(owner_url).await.context("the owner cannot reach the database")?;
     migrate_until(&pool, PHONES_BESIDE).await?;
     super::phones::seal_what_is_plain(&pool, vault).await.context("plain phones could not be sealed")?;
     MIGRATOR.run(&pool).await.context("a migration failed")?;

@@ -90,9 +90,15 @@ fn taken_at_once(lane: Lane, slots: usize) -> usize {
     if lane == Lane::Rooms { 8 * slots } else { 1 }
 }
 
-/// How long a job that was taken ahead may wait for a slot before it is given back to others.
+/// The longest that a job which was taken ahead waits for a slot before it is given back to others.
+const KEPT_AHEAD: Duration = Duration::from_millis(200);
+
+/// How long a job that was taken ahead may wait for a slot before it is given back to others. Short, for a second reason:
+/// graphile_worker 0.14.1 believes that it holds jobs when a slot took the last one while they were being put into its
+/// cache (`received_jobs` says so after the slot has), and asks for no more until this time is over. Giving back is one
+/// statement, and at most one for each slot that becomes free.
 pub(super) fn kept_ahead(beat: Duration) -> Duration {
-    beat
+    beat.min(KEPT_AHEAD)
 }
 
 /// How many jobs each lane runs at once, in one process.

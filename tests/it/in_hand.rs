@@ -115,6 +115,40 @@ async fn a_delayed_job_is_begun_in_time_though_others_of_its_lane_hang() {
     app.finish().await;
 }
 
+/// A process whose slots are all taken takes one more ahead; it must not keep it from one that is idle.
+#[tokio::test]
+async fn what_a_busy_process_took_ahead_is_run_by_an_idle_one() {
+    let app = App::start().await;
+    // Only what is said of waiting ahead gives a job back here: the next heartbeat is an hour away.
+    let hourly = with_beat(&app, Duration::from_secs(3600)).await;
+    let config = Config { lane_slots: lanes::LaneSlots::parse("messages=1").expect("slots"), ..(*hourly.config).clone() };
+    let state = AppState { config: std::sync::Arc::new(config), ..hourly };
+    let table: Vec<LaneJob> = job_table! { "tests.hangs" in Messages of platform => wait_or_note };
+    lanes::declare(&state, &table).await.expect("lanes");
+    let busy = lanes::runner(&state, Lane::Messages, &table).await.expect("a runner");
+    let idle = lanes::runner(&state, Lane::Messages, &table).await.expect("a runner");
+    leave_global(&app.payments, Job::new("tests.hangs", json!({ "n": -1 }))).await.expect("a job");
+    let second = async {
+        app.until("select count(*) from graphile_worker._private_jobs where locked_by is not null", 1).await;
+        let others = async {
+            for n in 0..40 {
+                leave_global(&app.payments, Job::new("tests.hangs", json!({ "n": n }))).await.expect("a job");
+            }
+            app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs where payload ->> 'n' <> '-1')) done", 1).await;
+            assert_eq!(ran().len(), 40, "the first still hangs");
+            HELD_UP.notify_one();
+            app.until("select count(*) from (select 1 where not exists (select 1 from graphile_worker._private_jobs)) none", 1).await;
+            busy.request_shutdown();
+            idle.request_shutdown();
+        };
+        let (ended, ()) = tokio::join!(lanes::work(&state, Lane::Messages, &idle), others);
+        ended.expect("a runner ends well");
+    };
+    let (ended, ()) = tokio::join!(lanes::work(&state, Lane::Messages, &busy), second);
+    ended.expect("a runner ends well");
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_lane_that_takes_ahead_runs_each_of_a_thousand_once_and_gives_the_rest_back_when_it_stops() {
     let app = App::start().await;
