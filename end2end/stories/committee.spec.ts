@@ -106,3 +106,22 @@ test("the lobby's sheet leads to the join form", async ({ browse }) => {
   await expect(committee.getByRole("img", { name: /QR/ })).toBeVisible();
   await expect(committee.getByText("GEFEN7")).toBeVisible();
 });
+
+test("every act of the list is in reach at any width", async ({ browse, page }) => {
+  const { slug, chair } = await openBuilding();
+  await join(page, slug, neighbour("8", "רון לב"));
+  const committee = await browse(chair.session);
+  for (const width of [390, 1024, 1440, 1680, 1920]) {
+    await committee.setViewportSize({ width, height: 900 });
+    await visit(committee, `/b/${slug}/committee/residents`);
+    const list = committee.locator("#desk-joined");
+    const card = (await list.boundingBox())!;
+    const acts = await list.locator("a, button").filter({ visible: true }).all();
+    expect(acts.length, `at ${width}`).toBeGreaterThan(3);
+    for (const act of acts) {
+      const box = (await act.boundingBox())!;
+      expect(box.x, `${await act.innerText()} at ${width}`).toBeGreaterThanOrEqual(card.x);
+      expect(box.x + box.width, `${await act.innerText()} at ${width}`).toBeLessThanOrEqual(card.x + card.width);
+    }
+  }
+});

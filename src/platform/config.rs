@@ -14,7 +14,7 @@ pub const DEMO_OPERATOR: &str = "+972522345670";
 
 /// What a command touches: where its keys lie and which database it opens. It asks for nothing else, so that a migration or a
 /// reading of the audit log needs no provider's secret.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ground {
     /// Keys, the embedded database and other things that live on disk.
     pub data_dir: PathBuf,
@@ -65,7 +65,7 @@ impl Roles {
 }
 
 /// Everything the binary may be told from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Where the web role listens.
     pub listen: SocketAddr,
@@ -122,7 +122,7 @@ pub struct StripeConfig {
 }
 
 /// Our OAuth client at Google.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GoogleConfig {
     /// What stands before `/token`.
     pub oauth_base_url: String,
@@ -184,15 +184,21 @@ impl std::fmt::Debug for MetaConfig {
     }
 }
 
+impl std::fmt::Debug for GoogleConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GoogleConfig").field("oauth_base_url", &Shown(&self.oauth_base_url)).field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for StripeConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StripeConfig").field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("StripeConfig").field("base_url", &Shown(&self.base_url)).finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for SmsConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SmsConfig").field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("SmsConfig").field("base_url", &Shown(&self.base_url)).finish_non_exhaustive()
     }
 }
 
@@ -307,4 +313,59 @@ fn ask_bases(usual: hooks::ask::Bases) -> hooks::ask::Bases {
 /// Words separated by commas.
 fn list(text: Option<String>) -> Vec<String> {
     text.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// An address without what may be secret in it: no user, no password, no path and no query.
+struct Shown<'a>(&'a str);
+
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match url::Url::parse(self.0) {
+            Ok(url) => {
+                write!(f, "{}://{}", url.scheme(), url.host_str().unwrap_or_default())?;
+                url.port().map_or(Ok(()), |port| write!(f, ":{port}"))
+            }
+            Err(_) => f.write_str("(not an address)"),
+        }
+    }
+}
+
+/// Databases' addresses hold their roles' passwords.
+impl std::fmt::Debug for Ground {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |url: &Option<String>| url.as_deref().map(Shown).map(|url| format!("{url:?}"));
+        f.debug_struct("Ground")
+            .field("data_dir", &self.data_dir)
+            .field("owner", &shown(&self.owner_url))
+            .field("web", &shown(&self.web_url))
+            .field("worker", &shown(&self.worker_url))
+            .field("payments", &shown(&self.payments_url))
+            .finish()
+    }
+}
+
+/// What is not named here is not printed: a new setting is hidden until somebody has thought of it. Operators' phones are
+/// counted.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("public_url", &Shown(&self.public_url))
+            .field("data_dir", &self.data_dir)
+            .field("redis", &self.redis_url.as_deref().map(Shown))
+            .field("stripe", &self.stripe)
+            .field("sms", &self.sms)
+            .field("ask", &self.ask.all().map(Shown))
+            .field("google", &self.google)
+            .field("demo", &self.demo)
+            .field("webhooks_loopback", &self.webhooks_loopback)
+            .field("limits_factor", &self.limits_factor)
+            .field("metrics_listen", &self.metrics_listen)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("operators", &self.operator_phones.len())
+            .field("drain", &self.drain)
+            .field("lane_slots", &self.lane_slots)
+            .field("pool_size", &self.pool_size)
+            .finish_non_exhaustive()
+    }
 }

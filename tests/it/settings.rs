@@ -113,3 +113,26 @@ fn a_role_asks_only_for_what_it_uses() {
     }
     assert!(ends(&["serve", "--role", "cellar"], &[]).contains("usage"));
 }
+
+#[tokio::test]
+async fn settings_are_printed_without_their_secrets() {
+    let app = crate::support::App::start_with(|config| {
+        config.redis_url = Some("rediss://user:s3cret@redis.example:6380/0?token=s3cret".into());
+        config.stripe.base_url = "https://s3cret:s3cret@stripe.example/s3cret".into();
+        config.stripe.secret_key = "s3cret".into();
+        config.stripe.webhook_secrets = vec!["s3cret".into()];
+        config.sms.base_url = "https://sms.example/s3cret?key=s3cret".into();
+        config.sms.key = "s3cret".into();
+        config.meta.app_secrets = vec!["s3cret".into()];
+        config.meta.verify_tokens = vec!["s3cret".into()];
+        config.operator_phones = vec!["+972523334455".into()];
+    })
+    .await;
+    let database = |role: &str| Some(format!("postgres://{role}:s3cret@db.example:5432/vantera?password=s3cret"));
+    let ground = vantera::platform::Ground { data_dir: "/data".into(), owner_url: database("o"), web_url: database("w"), worker_url: database("r"), payments_url: database("p") };
+    let printed = format!("{:?} {ground:?}", app.web.config);
+    assert!(!printed.contains("s3cret") && !printed.contains("52333"), "{printed}");
+    for told in ["redis.example:6380", "stripe.example", "sms.example", "db.example:5432"] {
+        assert!(printed.contains(told), "{told} helps whoever looks for a fault: {printed}");
+    }
+}

@@ -174,14 +174,14 @@ fn Joined(rows: Vec<ResidentRow>, building: String, giver: Option<MembershipId>,
     view! {
         <section class="card overflow-hidden order-3" id="desk-joined">
             <h2 class="text-lg font-semibold p-4 lg:px-5 pb-2">{w.joined}</h2>
-            <table class="dtable hidden min-[88rem]:table [&_td]:px-3 [&_th]:px-3">
+            <table class="dtable hidden min-[104rem]:table [&_td]:px-3 [&_th]:px-3">
                 <thead><tr>
                     <th scope="col">{w.who}</th><th scope="col">{w.phone_column}</th><th scope="col">{w.when}</th><th scope="col">{w.state}</th>
                     <th scope="col" class="e"><span class="sr-only">{w.actions}</span></th>
                 </tr></thead>
                 <tbody>{lines.collect_view()}</tbody>
             </table>
-            <ul class="rows min-[88rem]:hidden">{cards.collect_view()}</ul>
+            <ul class="rows min-[104rem]:hidden">{cards.collect_view()}</ul>
         </section>
     }
 }
