@@ -1,12 +1,12 @@
-//! What keeps the database from being asked although nobody made a mistake: no connection is free, it is away, its disk
-//! is full. The caller is told 503 and comes again; nothing was kept.
+//! What keeps the database from being asked although nobody made a mistake: no connection is free, it is away, it takes
+//! too long, its disk is full. The caller is told 503 and comes again; nothing was kept.
 
 use kit::{AppError, Code, Lang};
 
 /// Why the database could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// All connections are held, or there is none: over in seconds, most often.
+    /// All connections are held, or there is none, or it did not come to an end in time: over in seconds, most often.
     Away,
     /// It has no room left for what was to be kept.
     Full,
@@ -29,6 +29,9 @@ impl Trouble {
             "53100" => Some(Trouble::Full),
             // too_many_connections; admin_shutdown, crash_shutdown, cannot_connect_now; idle sessions that were ended
             "53300" | "57P01" | "57P02" | "57P03" | "57P05" => Some(Trouble::Away),
+            // lock_not_available: somebody else held what it needed for too long; query_canceled: it took too long itself, or
+            // was stopped by hand (the limits of a pool: database.rs)
+            "55P03" | "57014" => Some(Trouble::Away),
             // connection_exception
             code if code.starts_with("08") => Some(Trouble::Away),
             _ => None,
@@ -57,7 +60,11 @@ mod tests {
             ("53300", Some(Trouble::Away)),
             ("57P01", Some(Trouble::Away)),
             ("08006", Some(Trouble::Away)),
-            ("57014", None),
+            ("55P03", Some(Trouble::Away)),
+            ("57014", Some(Trouble::Away)),
+            // An idle transaction that was ended, and two that waited for each other, are mistakes of ours.
+            ("25P03", None),
+            ("40P01", None),
             ("23505", None),
             ("42P01", None),
             ("40001", None),

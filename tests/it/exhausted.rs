@@ -91,3 +91,36 @@ async fn a_web_process_without_a_free_connection_says_so_loses_nothing_and_recov
     println!("all {size} connections held: {total} knocks, 0 lost, 0 half done (3/N = {:.3}); served again at once", 3.0 / total as f64);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_too_long_for_what_others_hold_is_told_to_come_again() {
+    let app = App::with_building().await;
+    let noa = app.resident("3", "נועה שגב", "0543182704").await;
+    let post = app.text("select post_id::text from posts where kind = 'joined'").await.expect("a post");
+    let mut holder = app.all.begin().await.expect("a transaction");
+    sqlx::query("select 1 from posts where post_id = $1::uuid for update").bind(&post).execute(&mut *holder).await.expect("held");
+
+    let knocks: Vec<_> = (0..2)
+        .map(|at| {
+            let (mut actor, post) = (noa.clone(), post.clone());
+            tokio::spawn(async move { actor.call("feed/comment", &[("building", SLUG), ("post", &post), ("body", &comment(at))]).await })
+        })
+        .collect();
+    // One of them is stopped as a statement is that takes too long, the other one's lock does not come in time.
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    app.until(waiting, 2).await;
+    let stopped = "select count(pg_cancel_backend(pid)) from (select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1) one";
+    assert_eq!(app.count(stopped).await, 1);
+    for knock in knocks {
+        let answer = knock.await.expect("an answer");
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
+        assert!(answer.headers.contains_key(header::RETRY_AFTER));
+        let told: Value = serde_json::from_slice(&answer.body).expect("json");
+        assert_eq!((told["code"].as_str(), told["incident"].is_null()), (Some("unavailable"), true), "{told}");
+    }
+    assert_eq!(app.count("select count(*) from comments").await, 0, "nothing is half done");
+    holder.rollback().await.expect("let go");
+    let mut again = noa.clone();
+    assert_eq!(again.call("feed/comment", &[("building", SLUG), ("post", &post), ("body", &comment(2))]).await.status, StatusCode::OK);
+    app.finish().await;
+}
