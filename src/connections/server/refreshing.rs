@@ -1,6 +1,7 @@
 //! One refresh: take the lease, ask the provider, write down what it gave.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kit::TenantId;
@@ -16,13 +17,28 @@ use crate::platform::{AppState, Fault, Ids};
 /// How long before its end a token is refreshed.
 pub const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
-/// For so long nobody else refreshes. Longer than a holder that lives can take: ten seconds for the provider
-/// (oauth_port::TIMEOUT) and five for a connection at each try of writing down; the rest is for clocks of two machines
-/// that disagree. Who is overtaken all the same has asked in vain, and writes nothing.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(40);
+/// The longest that one transaction of a holder may take, from asking for a connection to its commit: each waits for a
+/// connection, for locks and for statements (platform's database.rs), which together could take longer than any lease.
+const STEP: Duration = Duration::from_secs(15);
 
 /// How often the provider's answer is tried to be written down. It may hold the only refresh token that is still good.
-const WRITES_MOST: usize = 3;
+const WRITES_MOST: u32 = 3;
+
+/// How far two machines' clocks may disagree.
+const CLOCKS: Duration = Duration::from_secs(30);
+
+/// For so long nobody else refreshes: as long as a holder that lives may take (to take it, to ask, to write down), and what
+/// clocks disagree by. A provider that spends a refresh token with each use would take a second question with it for theft.
+/// Who is overtaken all the same has asked in vain, and writes nothing.
+pub const LEASE: SignedDuration = SignedDuration::from_secs((STEP.as_secs() * (1 + WRITES_MOST as u64) + oauth_port::TIMEOUT.as_secs() + CLOCKS.as_secs()) as i64);
+
+// Who died is taken over while his token is still good: it is looked for each minute.
+const _: () = assert!(LEASE.as_secs() + 60 + oauth_port::TIMEOUT.as_secs() as i64 <= AHEAD.as_secs());
+
+/// One transaction of a holder's, cut off when it takes too long: whether it was committed is not known then.
+async fn step<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    tokio::time::timeout(STEP, work).await.unwrap_or_else(|_| Err(anyhow::anyhow!("a step of a token's refresh took longer than it may").into()))
+}
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +68,16 @@ pub(super) fn providers(state: &AppState) -> Vec<String> {
 /// it leaves its lease, which ends by itself.
 pub async fn refresh(state: &AppState, tenant: TenantId, connection: Uuid, ahead: SignedDuration, trace: &str) -> Result<Refreshed, Fault> {
     let lease: Uuid = Ids.new_id();
-    let mut cx = open_tenant(state, tenant, trace.to_owned()).await?;
-    let (asked, before) = (cx.now, cx.now.checked_add(ahead).map_err(anyhow::Error::from)?);
-    let until = asked.checked_add(LEASE).map_err(anyhow::Error::from)?;
-    let claimed = store::claim(cx.db(), connection, &providers(state), Lease { id: lease, by: trace, until }, before, asked).await?;
-    cx.commit().await?;
+    // Its time counts from before the lease's.
+    let (asked, claimed) = step(async {
+        let mut cx = open_tenant(state, tenant, trace.to_owned()).await?;
+        let (asked, before) = (cx.now, cx.now.checked_add(ahead).map_err(anyhow::Error::from)?);
+        let until = asked.checked_add(LEASE).map_err(anyhow::Error::from)?;
+        let claimed = store::claim(cx.db(), connection, &providers(state), Lease { id: lease, by: trace, until }, before, asked).await?;
+        cx.commit().await?;
+        Ok((asked, claimed))
+    })
+    .await?;
     let Some(row) = claimed else { return Ok(Refreshed::NotOurs) };
     let ours = Holder { state, tenant, connection, lease, asked, trace };
     let spent = Provider::from_word(&row.provider).and_then(|provider| endpoint(state, provider)).zip(row.sealed_refresh);
@@ -67,7 +88,7 @@ pub async fn refresh(state: &AppState, tenant: TenantId, connection: Uuid, ahead
     match opened {
         Ok((endpoint, token)) => ours.ask(&endpoint, &token).await,
         Err(fault) => {
-            ours.let_go().await?;
+            step(ours.let_go()).await?;
             Err(fault)
         }
     }
@@ -89,9 +110,9 @@ impl Holder<'_> {
     async fn ask(&self, endpoint: &TokenEndpoint, token: &Secret) -> Result<Refreshed, Fault> {
         match endpoint.refresh(token).await {
             Ok(tokens) => self.keep(tokens).await,
-            Err(TokenError::InvalidGrant) => self.give_up().await,
+            Err(TokenError::InvalidGrant) => step(self.give_up()).await,
             Err(error) => {
-                self.let_go().await?;
+                step(self.let_go()).await?;
                 Err(anyhow::Error::from(error).into())
             }
         }
@@ -107,7 +128,7 @@ impl Holder<'_> {
         };
         let mut tries = 1;
         loop {
-            match self.write(&sealed).await {
+            match step(self.write(&sealed)).await {
                 Ok(true) => return Ok(Refreshed::Fresh),
                 Ok(false) => {
                     tracing::warn!(connection = %self.connection, "a refreshed token came too late to be kept");
