@@ -14,6 +14,7 @@ pub mod overview;
 mod partners;
 pub mod pump;
 mod sending;
+mod silence;
 mod store;
 mod urls;
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::breaker::FLYING_MOST;
 use super::sending::{self, LEASE, Round};
+use super::silence;
 use super::store::deliveries::{self as store, Parcel};
 use crate::platform::jobs::JobRun;
 use crate::platform::publish::pump as pump_of;
@@ -21,6 +22,8 @@ use crate::platform::{AppState, Fault, GlobalCx};
 const WORK: Duration = Duration::from_secs(20);
 /// A pump to which nothing came back for so long gives its slot to others; its requests go on without it.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// So long does a pump wait for an endpoint of which another one of this process has just heard nothing.
+const GLANCE: Duration = Duration::from_millis(200);
 /// Requests of one process under way at once, those without a pump among them. Beyond, pumps sit on their slots until
 /// their requests come back, so that no crowd of silent endpoints fills the memory.
 const AFLOAT_MOST: usize = 512;
@@ -43,7 +46,7 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
     let endpoint: Uuid = run.read("endpoint")?;
     let begun = tokio::time::Instant::now();
     let (mut flying, left) = (JoinSet::new(), Arc::new(AtomicBool::new(false)));
-    let mut failed = None;
+    let (known_silent, mut failed) = (silence::is_known(endpoint), None);
     loop {
         if failed.is_none() && begun.elapsed() < WORK && !run.state.stopping.is_cancelled() {
             match take(&run.state, endpoint, flying.len(), &run.trace).await {
@@ -57,11 +60,11 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
             }
         }
         // One has come back, and with it all that came back meanwhile: more is asked for together.
-        let mut ended = match tokio::time::timeout(PATIENCE, flying.join_next()).await {
-            Ok(Some(ended)) => ended,
-            Ok(None) => break,
-            Err(_) if run.state.afloat.len() > AFLOAT_MOST => continue,
-            Err(_) => {
+        let mut ended = match came_back(&mut flying, endpoint, known_silent).await {
+            Some(Some(ended)) => ended,
+            Some(None) => break,
+            None if run.state.afloat.len() > AFLOAT_MOST => continue,
+            None => {
                 left.store(true, Ordering::SeqCst);
                 flying.detach_all();
                 break;
@@ -79,6 +82,22 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
     }
     rest(&run.state, endpoint, &run.trace).await?;
     failed.map_or(Ok(()), Err)
+}
+
+/// What comes back next, `Some(None)` when nothing is under way; none when it was waited for long enough. Of an endpoint
+/// that is silent just now each message wakes a pump that finds a free place, until all are taken: those pumps only glance.
+async fn came_back(flying: &mut JoinSet<Result<(), Fault>>, endpoint: Uuid, known_silent: bool) -> Option<Option<Result<Result<(), Fault>, JoinError>>> {
+    if let Ok(next) = tokio::time::timeout(GLANCE, flying.join_next()).await {
+        if next.is_some() {
+            silence::is_over(endpoint);
+        }
+        return Some(next);
+    }
+    silence::is_heard(endpoint);
+    if known_silent {
+        return None;
+    }
+    tokio::time::timeout(PATIENCE - GLANCE, flying.join_next()).await.ok()
 }
 
 /// One attempt. When its pump has `left` meanwhile, nobody else hears how it went or wakes the next pump.

@@ -75,3 +75,25 @@ async fn a_message_that_comes_while_the_pump_goes_to_rest_is_sent_at_once() {
     assert_eq!((receiver.got().len(), desk.in_state("delivered").await), (2, 2));
     desk.app.finish().await;
 }
+
+/// Each message to an endpoint that hangs wakes a pump; were each of them as patient as the first, a few endpoints would
+/// take all the lane's slots.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_to_an_endpoint_that_is_known_to_hang_only_glances() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let (known, new) = (Receiver::start().await, Receiver::start().await);
+    let (known_id, _) = desk.endpoint(&known.url).await;
+    let (new_id, _) = desk.endpoint(&new.url).await;
+    known.always(Reply::Hang);
+    new.always(Reply::Hang);
+    let patient = patient(&desk);
+    desk.notices(1).await;
+    pump::pump(run(&patient, known_id)).await.expect("a pump");
+    desk.notices(1).await;
+    let first = tokio::spawn(pump::pump(run(&patient, new_id)));
+    new.has(2).await;
+    pump::pump(run(&patient, known_id)).await.expect("a pump");
+    assert_eq!(known.got().len(), 2, "it was asked all the same");
+    assert!(!first.is_finished(), "one that came earlier, to an endpoint of which nothing is known, still waits");
+    first.abort();
+}
