@@ -82,3 +82,22 @@ async fn a_dead_letter_that_is_run_again_begins_with_no_deaths() {
     app.drain().await;
     app.finish().await;
 }
+
+/// What a lane took ahead and had no slot for goes back with its try, as often as it takes; nobody died of it.
+#[tokio::test]
+async fn a_job_that_a_living_worker_gives_back_has_met_no_death() {
+    let app = App::with_building().await;
+    let owner = PgPool::connect(app.database.owner()).await.expect("the owner");
+    leave_global(&app.payments, Job::new("payments.sweep", json!({})).keyed("ahead")).await.expect("a job");
+    let due = "select run_at::text from graphile_worker._private_jobs";
+    let before = app.text(due).await;
+    let taken = "update graphile_worker._private_jobs set attempts = attempts + 1, locked_by = 'lives', locked_at = now() - interval '1 hour'";
+    for _ in 0..=DEATHS {
+        sqlx::query(taken).execute(&owner).await.expect("taken ahead");
+        assert_eq!(app.count("select jobs.give_back('lives', '{}', 0)").await, 1);
+    }
+    assert_eq!((app.count("select count(*) from jobs_crashes").await, app.count("select count(*) from jobs_dead").await), (0, 0));
+    assert_eq!((app.text(due).await, app.count("select attempts::bigint from graphile_worker._private_jobs").await), (before, 0), "it waits as it did");
+    app.drain().await;
+    app.finish().await;
+}

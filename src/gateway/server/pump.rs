@@ -97,7 +97,11 @@ async fn came_back(flying: &mut JoinSet<Result<(), Fault>>, endpoint: Uuid, know
     if known_silent {
         return None;
     }
-    tokio::time::timeout(PATIENCE - GLANCE, flying.join_next()).await.ok()
+    let next = tokio::time::timeout(PATIENCE - GLANCE, flying.join_next()).await.ok();
+    if matches!(next, Some(Some(_))) {
+        silence::is_over(endpoint);
+    }
+    next
 }
 
 /// One attempt. When its pump has `left` meanwhile, nobody else hears how it went or wakes the next pump.
