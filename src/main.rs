@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+mod keys;
 mod process;
 
 /// A page is thousands of small, short-lived pieces: docs/decisions/0005.

@@ -1,7 +1,6 @@
 //! Bringing the process up and down: database, roles, signals.
 
 use std::future::IntoFuture;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +11,10 @@ use tokio::task::JoinSet;
 use vantera::platform::lanes::{self, Lane, LaneJob, Runs};
 use vantera::platform::redis::Redis;
 use vantera::platform::session::TokenKeys;
-use vantera::platform::{AppState, Config, Fault, Ground, Ids, Roles, SystemClock, database, housekeeping, jobs, rotation, schedules};
+use vantera::platform::{AppState, Config, Fault, Ground, Roles, SystemClock, database, fingerprints, housekeeping, jobs, rotation, schedules};
 use vantera::{audit, demo, stream, wiring};
+
+use crate::keys::{kept_keys, open_vault};
 
 const USAGE: &str = "usage: vantera serve [--role web|worker|payments|all] [--demo] | migrate | audit verify [--tenant SLUG] | vault rotate";
 
@@ -32,11 +33,11 @@ pub async fn run(words: &[&str]) -> Result<()> {
         }
         Some("migrate") => {
             let ground = Ground::from_env();
-            let vault = open_vault(&ground.data_dir)?;
+            let vault = open_vault(&ground)?;
             let databases = Databases::open(&ground).await?;
-            database::migrate(&databases.owner()?, &vault).await?;
-            println!("the schema is up to date");
-            databases.close().await
+            let outcome = async { database::migrate(&databases.owner()?, &vault).await }.await;
+            databases.close().await?;
+            outcome.inspect(|()| println!("the schema is up to date"))
         }
         Some("vault") if words.get(1) == Some(&"rotate") => rotate_vault().await,
         Some("audit") if words.get(1) == Some(&"verify") => match words.get(2..) {
@@ -51,24 +52,29 @@ pub async fn run(words: &[&str]) -> Result<()> {
 /// Seals everything with the newest of the vault's keys, beside the running product.
 async fn rotate_vault() -> Result<()> {
     let ground = Ground::from_env();
-    let vault = open_vault(&ground.data_dir)?;
+    let vault = open_vault(&ground)?;
     let databases = Databases::open(&ground).await?;
-    let pool = database::pool(&databases.worker()?, 2).await?;
-    let mut unreadable = 0;
-    for place in rotation::PLACES {
-        let done = rotation::rotate(&pool, &vault, *place).await.map_err(|fault| anyhow!("{}: {fault:?}", place.table))?;
-        println!("{}.{}: {} sealed with {}, {} by others meanwhile", place.table, place.column, done.resealed, vault.current_key(), done.overtaken);
-        for row in &done.unreadable {
-            println!("{}.{}: {row} cannot be opened", place.table, place.column);
+    let rotated = async {
+        let pool = database::pool(&databases.worker()?, 2).await?;
+        fingerprints::check(&pool, &vault).await?;
+        let mut unreadable = 0;
+        for place in rotation::PLACES {
+            let done = rotation::rotate(&pool, &vault, *place).await.map_err(|fault| anyhow!("{}: {fault:?}", place.table))?;
+            println!("{}.{}: {} sealed with {}, {} by others meanwhile", place.table, place.column, done.resealed, vault.current_key(), done.overtaken);
+            for row in &done.unreadable {
+                println!("{}.{}: {row} cannot be opened", place.table, place.column);
+            }
+            unreadable += done.unreadable.len();
         }
-        unreadable += done.unreadable.len();
-    }
-    pool.close().await;
+        Ok(unreadable)
+    };
+    let outcome = rotated.await;
     databases.close().await?;
-    if unreadable > 0 {
-        bail!("{unreadable} sealed values cannot be opened: their key is missing, or they were moved or changed");
+    match outcome {
+        Ok(0) => Ok(()),
+        Ok(some) => bail!("{some} sealed values cannot be opened: their key is missing, or they were moved or changed"),
+        Err(error) => Err(error),
     }
-    Ok(())
 }
 
 /// Reads every tenant's audit log through, or one's, and fails when a line is broken. It connects as the worker, who may
@@ -96,10 +102,6 @@ async fn verify_audit(slug: Option<&str>) -> Result<()> {
         bail!("the audit log is broken");
     }
     Ok(())
-}
-
-fn open_vault(data_dir: &Path) -> Result<vault::Vault> {
-    vault::Vault::parse(&kept_keys(data_dir, "VANTERA_VAULT_KEYS", "vault-keys")?).context("VANTERA_VAULT_KEYS")
 }
 
 /// Where each role connects; the embedded server when no other was named.
@@ -154,22 +156,23 @@ impl Databases {
 async fn serve(roles: Roles) -> Result<()> {
     let config = Arc::new(Config::from_env(roles)?);
     std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{} cannot be made", config.data_dir.display()))?;
-    let databases = Databases::open(&Ground::from_env()).await?;
-    if roles.is_all() {
-        eprintln!("▸ bringing the schema up to date …");
-        database::migrate(&databases.owner()?, &open_vault(&config.data_dir)?).await?;
-    }
-    let outcome = run_roles(roles, &config, &databases).await;
+    let ground = Ground::from_env();
+    let vault = open_vault(&ground)?;
+    let databases = Databases::open(&ground).await?;
+    let outcome = run_roles(roles, &config, &databases, vault).await;
     let closed = databases.close().await;
     outcome.and(closed)
 }
 
-async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases) -> Result<()> {
+async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases, vault: vault::Vault) -> Result<()> {
+    if roles.is_all() {
+        eprintln!("▸ bringing the schema up to date …");
+        database::migrate(&databases.owner()?, &vault).await?;
+    }
     let leptos =
         leptos::config::get_configuration(Some("Leptos.toml")).or_else(|_| leptos::config::get_configuration(None)).context("the Leptos options cannot be read")?.leptos_options;
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).redirect(reqwest::redirect::Policy::none()).build()?;
     let keys = Arc::new(TokenKeys::parse(&kept_keys(&config.data_dir, "VANTERA_TOKEN_KEYS", "token-keys")?)?);
-    let vault = Arc::new(open_vault(&config.data_dir)?);
     let pool = async |url: Result<String>| database::warm_pool(&url?, config.pool_size).await;
     // A process of one role holds connections of that role alone.
     let first = match roles {
@@ -177,7 +180,9 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases) ->
         Roles { worker: true, .. } => databases.worker(),
         _ => databases.payments(),
     };
-    let mut base = AppState::new(config.clone(), pool(first).await?, Arc::new(SystemClock), keys, vault, leptos, http);
+    let first = pool(first).await?;
+    fingerprints::check(&first, &vault).await?;
+    let mut base = AppState::new(config.clone(), first, Arc::new(SystemClock), keys, Arc::new(vault), leptos, http);
     if let Some(address) = &config.redis_url {
         base = base.with_redis(Redis::new(address)?);
     }
@@ -355,27 +360,6 @@ async fn count_jobs(state: AppState) -> Result<()> {
     }
     let _ = housekeeping::count_done(&state).await;
     Ok(())
-}
-
-/// Keys of ours: from a variable, or made once and kept in the data folder.
-fn kept_keys(data_dir: &Path, variable: &str, file: &str) -> Result<String> {
-    if let Ok(text) = std::env::var(variable) {
-        return Ok(text);
-    }
-    let path = data_dir.join(file);
-    if let Ok(text) = std::fs::read_to_string(&path) {
-        return Ok(text);
-    }
-    let text = format!("k1:{}", hex::encode(Ids.secret::<32>()));
-    std::fs::create_dir_all(data_dir).with_context(|| format!("{} cannot be made", data_dir.display()))?;
-    write_private(&path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(text)
-}
-
-fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
 }
 
 async fn stop_signal() {

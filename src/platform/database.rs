@@ -4,6 +4,8 @@ use anyhow::{Context, Result};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 
+use super::fingerprints;
+
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// What the job library's tables need from us, after its own migrations: policies, indexes and triggers.
@@ -67,11 +69,19 @@ pub fn schema_name() -> String {
 pub const PHONES_BESIDE: i64 = 165;
 
 /// Brings the schema up to date, as the owner. What is to be sealed on the way is sealed here: the keys are the
-/// program's, and no migration sees them.
+/// program's, and no migration sees them. Two at once are one after the other.
 pub async fn migrate(owner_url: &str, vault: &vault::Vault) -> Result<()> {
-    let pool =
-        PgPoolOptions::new().max_connections(2).acquire_timeout(std::time::Duration::from_secs(10)).connect(owner_url).await.context("the owner cannot reach the database")?;
+    let options: PgConnectOptions = owner_url.parse().context("the database's address cannot be read")?;
+    // Who waits for a table's lock holds up everybody behind him: he gives up, and may be started again.
+    let pool = PgPoolOptions::new()
+        .max_connections(3)
+        .acquire_timeout(std::time::Duration::from_secs(10))
+        .connect_with(options.options([("lock_timeout", "10s")]))
+        .await
+        .context("the owner cannot reach the database")?;
+    let turn = turn(&pool).await?;
     migrate_until(&pool, PHONES_BESIDE).await?;
+    let marked = fingerprints::check_before(&pool, vault).await?;
     super::phones::seal_what_is_plain(&pool, vault).await.context("plain phones could not be sealed")?;
     MIGRATOR.run(&pool).await.context("a migration failed")?;
     graphile_worker::WorkerUtils::new(pool.clone(), graphile_worker::Schema::default())
@@ -79,6 +89,25 @@ pub async fn migrate(owner_url: &str, vault: &vault::Vault) -> Result<()> {
         .await
         .map_err(|error| anyhow::anyhow!("the job tables could not be made: {error}"))?;
     sqlx::raw_sql(JOB_TABLES).execute(&pool).await.context("the job tables could not be opened to the workers")?;
+    if !marked {
+        super::phones::rewrite_what_was_plain(&pool).await.context("the tables of phones could not be written anew")?;
+        // The last of it: whatever is broken off before is done again.
+        fingerprints::note(&pool, vault).await?;
+    }
+    turn.close().await?;
     pool.close().await;
     Ok(())
+}
+
+/// One migration at a time: a session that holds the database's lock for it, and ends with it. It is asked for anew again
+/// and again, because a session that waits in a statement would hold up indexes that are built meanwhile.
+async fn turn(pool: &PgPool) -> Result<PgConnection> {
+    let mut session = pool.acquire().await?.detach();
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
+    loop {
+        tick.tick().await;
+        if sqlx::query_scalar::<_, bool>("select pg_try_advisory_lock(hashtext('vantera migrate'))").fetch_one(&mut session).await? {
+            return Ok(session);
+        }
+    }
 }

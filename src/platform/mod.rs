@@ -15,6 +15,7 @@ pub mod cx;
 pub mod database;
 pub mod door;
 pub mod fault;
+pub mod fingerprints;
 pub mod forms;
 pub mod gate;
 pub mod global;

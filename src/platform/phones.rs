@@ -5,6 +5,7 @@
 
 use kit::Phone;
 use sqlx::PgPool;
+use uuid::Uuid;
 use vault::{Place, Vault};
 
 use super::clock::Ids;
@@ -46,32 +47,37 @@ pub fn read(vault: &Vault, tenant: &str, table: &str, row: &str, sealed: &[u8]) 
 }
 
 /// The primary key of a line of a building's list of phones, as its sealed phone is bound to it.
-pub fn roster_row(flat: uuid::Uuid, blind: &[u8]) -> String {
+pub fn roster_row(flat: Uuid, blind: &[u8]) -> String {
     format!("{flat}:{}", hex::encode(blind))
 }
 
-/// Tables that kept phones in plain text until migration 0165: what is read of them, and how it is written back. `$1` is
-/// the row's id, `$2` the sealed phone, `$3` its fingerprint, `$4` the plain one.
+/// Rows sealed in one transaction.
+const STEP: usize = 500;
+
+/// Tables that kept phones in plain text until migration 0165: the next rows beyond ($1 tenant, $2 id, $3 phone) in the
+/// order of their key, and how one is written back. There `$1` is the row's id, `$2` the sealed phone, `$3` its
+/// fingerprint, `$4` the plain one, `$5` the tenant.
 const PLAIN: [(&str, &str, &str); 4] = [
     (
         "people",
-        "select 'platform', person_id, phone from people where phone is not null limit 500",
-        "update people set sealed_phone = $2, phone_blind = $3, phone = null where person_id = $1 and phone = $4",
+        "select 'platform', person_id, phone from people where phone is not null and $1 is not null and person_id > $2 and $3 is not null order by person_id limit $4",
+        "update people set sealed_phone = $2, phone_blind = $3, phone = null where person_id = $1 and phone = $4 and $5 = 'platform'",
     ),
     (
         "memberships",
-        "select tenant_id::text, membership_id, phone from memberships where phone is not null limit 500",
-        "update memberships set sealed_phone = $2, phone_blind = $3, phone = null where membership_id = $1 and phone = $4",
+        "select tenant_id::text, membership_id, phone from memberships where phone is not null and (tenant_id, membership_id) > ($1, $2) and $3 is not null
+         order by tenant_id, membership_id limit $4",
+        "update memberships set sealed_phone = $2, phone_blind = $3, phone = null where tenant_id = $5::uuid and membership_id = $1 and phone = $4",
     ),
     (
         "joins",
-        "select tenant_id::text, join_id, phone from joins where phone is not null limit 500",
-        "update joins set sealed_phone = $2, phone_blind = $3, phone = null where join_id = $1 and phone = $4",
+        "select tenant_id::text, join_id, phone from joins where phone is not null and (tenant_id, join_id) > ($1, $2) and $3 is not null order by tenant_id, join_id limit $4",
+        "update joins set sealed_phone = $2, phone_blind = $3, phone = null where tenant_id = $5::uuid and join_id = $1 and phone = $4",
     ),
     (
         "roster",
-        "select tenant_id::text, flat_id, phone from roster where phone is not null limit 500",
-        "update roster set sealed_phone = $2, phone_blind = $3, phone = null where flat_id = $1 and phone = $4",
+        "select tenant_id::text, flat_id, phone from roster where phone is not null and (tenant_id, flat_id, phone) > ($1, $2, $3) order by tenant_id, flat_id, phone limit $4",
+        "update roster set sealed_phone = $2, phone_blind = $3, phone = null where tenant_id = $5::uuid and flat_id = $1 and phone = $4",
     ),
 ];
 
@@ -84,22 +90,31 @@ pub(super) async fn seal_what_is_plain(owner: &PgPool, vault: &Vault) -> anyhow:
         return Ok(());
     }
     for (table, read, write) in PLAIN {
+        let mut after = (Uuid::nil(), Uuid::nil(), String::new());
         loop {
             let mut tx = owner.begin().await?;
             sqlx::query("set local role vantera_directory").execute(&mut *tx).await?;
-            let rows: Vec<(String, uuid::Uuid, String)> = sqlx::query_as(read).fetch_all(&mut *tx).await?;
-            if rows.is_empty() {
-                break;
-            }
+            let rows: Vec<(String, Uuid, String)> = sqlx::query_as(read).bind(after.0).bind(after.1).bind(&after.2).bind(STEP as i64).fetch_all(&mut *tx).await?;
+            let Some((tenant, id, plain)) = rows.last() else { break };
+            after = (tenant.parse().unwrap_or_default(), *id, plain.clone());
             for (tenant, id, plain) in rows {
                 let phone =
                     Phone::parse(&plain).map_err(|error| anyhow::anyhow!("the phone of {id} in {table} is none ({error:?}): mend it or set it to null, and migrate again"))?;
                 let row = if table == "roster" { roster_row(id, &blind(vault, &phone)) } else { id.to_string() };
                 let kept = keep(vault, &tenant, table, &row, &phone).map_err(|fault| anyhow::anyhow!("{fault:?}"))?;
-                sqlx::query(write).bind(id).bind(kept.sealed).bind(kept.blind).bind(plain).execute(&mut *tx).await?;
+                sqlx::query(write).bind(id).bind(kept.sealed).bind(kept.blind).bind(plain).bind(tenant).execute(&mut *tx).await?;
             }
             tx.commit().await?;
         }
+    }
+    Ok(())
+}
+
+/// Takes the numbers out of the files, too: dropped columns and rows of before stand in them until they are written anew.
+/// Each table is held meanwhile.
+pub(super) async fn rewrite_what_was_plain(owner: &PgPool) -> anyhow::Result<()> {
+    for rewriting in ["vacuum (full) people", "vacuum (full) memberships", "vacuum (full) joins", "vacuum (full) roster", "vacuum (full) login_codes"] {
+        sqlx::query(rewriting).execute(owner).await?;
     }
     Ok(())
 }

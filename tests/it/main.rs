@@ -17,6 +17,7 @@ mod devices;
 mod doors;
 mod exhausted;
 mod feed;
+mod fingerprints;
 mod floods;
 mod found;
 mod full_disk;

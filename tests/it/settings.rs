@@ -2,10 +2,12 @@
 
 use std::process::Command;
 
+/// Nobody kept the vault's keys there.
+const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-keys");
+
 /// Starts the program with these words and settings and no others; what it says as it ends.
 fn ends(words: &[&str], settings: &[(&str, &str)]) -> String {
-    let folder = std::env::temp_dir();
-    let ended = Command::new(env!("CARGO_BIN_EXE_vantera")).args(words).env_clear().env("VANTERA_DATA", folder).envs(settings.iter().copied()).output().expect("the program runs");
+    let ended = Command::new(env!("CARGO_BIN_EXE_vantera")).args(words).env_clear().env("VANTERA_DATA", FOLDER).envs(settings.iter().copied()).output().expect("the program runs");
     assert!(!ended.status.success(), "it ends with a failure");
     String::from_utf8_lossy(&ended.stderr).into_owned()
 }
@@ -13,8 +15,10 @@ fn ends(words: &[&str], settings: &[(&str, &str)]) -> String {
 /// Nobody listens there: what passes the settings ends at the database.
 const NOWHERE: &str = "postgres://vantera@127.0.0.1:9/vantera";
 
+const KEYS: (&str, &str) = ("VANTERA_VAULT_KEYS", "k1:7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c");
+
 fn refused(settings: &[(&str, &str)]) -> String {
-    let all: Vec<_> = [("DATABASE_URL", NOWHERE)].iter().chain(settings).copied().collect();
+    let all: Vec<_> = [("DATABASE_URL", NOWHERE), KEYS].iter().chain(settings).copied().collect();
     ends(&["serve"], &all)
 }
 
@@ -76,11 +80,24 @@ fn commands_ask_only_for_what_they_use() {
         (&["audit", "verify"], "DATABASE_URL_WORKER", "the database does not answer"),
         (&["vault", "rotate"], "DATABASE_URL_WORKER", "the database does not answer"),
     ] {
-        let settings = [(connection, NOWHERE), ("VANTERA_LISTEN", "everywhere"), ("STRIPE_BASE_URL", "http://127.0.0.1:4200")];
+        let settings = [(connection, NOWHERE), KEYS, ("VANTERA_LISTEN", "everywhere"), ("STRIPE_BASE_URL", "http://127.0.0.1:4200")];
         let said = ends(words, &settings);
         assert!(said.contains(reached) && !said.contains("STRIPE") && !said.contains("VANTERA_"), "{words:?}: {said}");
-        let said = ends(words, &[("DATABASE_URL_WEB", NOWHERE)]);
+        let said = ends(words, &[("DATABASE_URL_WEB", NOWHERE), KEYS]);
         assert!(said.contains(&format!("{connection} must name")), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn whoever_brings_a_database_brings_the_keys_it_is_sealed_with() {
+    let roles = ["web", "worker", "payments", "all"].map(|role| vec!["serve", "--role", role]);
+    for words in roles.into_iter().chain([vec!["migrate"], vec!["vault", "rotate"]]) {
+        let connections = ["DATABASE_URL", "DATABASE_URL_WEB", "DATABASE_URL_WORKER", "DATABASE_URL_PAYMENTS"].map(|name| (name, NOWHERE));
+        let said = ends(&words, &with(&connections));
+        assert!(said.contains("VANTERA_VAULT_KEYS is not set") && said.contains("keep it for ever"), "{words:?}: {said}");
+        assert!(!std::path::Path::new(FOLDER).join("vault-keys").exists(), "none is made up");
+        let said = ends(&words, &with(&[connections.as_slice(), &[KEYS]].concat()));
+        assert!(said.contains("the database"), "{words:?}: {said}");
     }
 }
 
@@ -93,6 +110,7 @@ fn a_role_asks_only_for_what_it_uses() {
         ("payments", vec![("DATABASE_URL_PAYMENTS", NOWHERE), PRODUCTION[0]]),
     ] {
         // Half of a client is wrong where it is used, and nothing to who never uses it.
+        let settings: Vec<_> = settings.into_iter().chain([KEYS]).collect();
         let half: Vec<_> = settings.iter().copied().chain([GOOGLE[0]]).collect();
         let said = if role == "worker" {
             assert!(ends(&["serve", "--role", role], &half).contains("GOOGLE_CLIENT_SECRET is not set"));

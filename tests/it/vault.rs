@@ -1,8 +1,8 @@
 //! The vault: secrets in the database open in their own row alone, and their keys rotate under load.
 
 use uuid::Uuid;
-use vantera::platform::Ids;
 use vantera::platform::rotation::{PLACES, Rotated, rotate};
+use vantera::platform::{Ids, phones};
 use vault::{Place, Vault, VaultError};
 
 use crate::support::App;
@@ -125,6 +125,63 @@ async fn every_sealed_column_is_a_place_that_rotates() {
     for place in PLACES {
         assert_eq!(rotate(&app.worker.pool, &keys(&["new"]), *place).await.expect("the migration knows it"), Rotated::default());
     }
-    sqlx::query("select * from directory.vault_stale('people.phone', 'k', '', 1)").execute(&app.worker.pool).await.expect_err("no other column is a place");
-    sqlx::query("select * from directory.vault_stale('gateway_secrets.sealed', 'k', '', 1)").execute(&app.web.pool).await.expect_err("the web role has no part in it");
+    sqlx::query("select * from directory.vault_walk('people.phone', 'k', null, '', 1)").execute(&app.worker.pool).await.expect_err("no other column is a place");
+    sqlx::query("select * from directory.vault_walk('gateway_secrets.sealed', 'k', null, '', 1)").execute(&app.web.pool).await.expect_err("the web role has no part in it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_walks_through_every_row_of_every_building_once() {
+    let app = App::with_building().await;
+    app.open_building("other-1", "אחר 1", 4).await;
+    let (old, both) = (keys(&["old"]), keys(&["new", "old"]));
+    let flats: Vec<(String, Uuid)> = sqlx::query_as("select tenant_id::text, flat_id from flats order by flat_id").fetch_all(&app.all).await.expect("flats");
+    // Two steps and a half of each; the buildings' rows lie between each other's, and a hundred share one flat.
+    const ROWS: usize = 1_250;
+    let mut expected = Vec::new();
+    for number in 0..ROWS {
+        let phone = kit::Phone::parse(&format!("054{:07}", 3_180_000 + number)).expect("a phone");
+        let (tenant, flat) = &flats[number / 100 % flats.len()];
+        let kept = phones::keep(&old, tenant, "roster", &phones::roster_row(*flat, &phones::blind(&old, &phone)), &phone).expect("sealed");
+        sqlx::query("insert into roster (tenant_id, flat_id, sealed_phone, phone_blind, name) values ($1::uuid, $2, $3, $4, 'שכן')")
+            .bind(tenant)
+            .bind(flat)
+            .bind(kept.sealed)
+            .bind(kept.blind)
+            .execute(&app.all)
+            .await
+            .expect("a line of the list");
+        let code: Uuid = Ids.new_id();
+        let kept = phones::keep(&old, phones::PLATFORM, "login_codes", &code.to_string(), &phone).expect("sealed");
+        sqlx::query("insert into login_codes (code_id, sealed_phone, phone_blind, code_hash, created_at, expires_at) values ($1, $2, $3, '\\x00', now(), now())")
+            .bind(code)
+            .bind(kept.sealed)
+            .bind(kept.blind)
+            .execute(&app.all)
+            .await
+            .expect("a code");
+        expected.push(phone.e164().to_owned());
+    }
+    // One of them was moved, and one is no sealed value at all.
+    for (place, sql) in [
+        (
+            "roster",
+            "update roster set sealed_phone = (select sealed_phone from roster order by phone_blind desc limit 1) where phone_blind = (select phone_blind from roster order by phone_blind limit 1)",
+        ),
+        ("login_codes", "update login_codes set sealed_phone = '\\x' where code_id = (select code_id from login_codes order by code_id limit 1)"),
+    ] {
+        sqlx::query(sql).execute(&app.all).await.expect("changed");
+        let place = PLACES.iter().find(|known| known.table == place).expect("a place");
+        let done = rotate(&app.worker.pool, &both, *place).await.expect("rotated");
+        assert_eq!((done.resealed, done.overtaken, done.unreadable.len()), (ROWS as u64 - 1, 0, 1), "{}", place.table);
+        let again = rotate(&app.worker.pool, &both, *place).await.expect("again");
+        assert_eq!((again.resealed, again.unreadable), (0, done.unreadable), "{}: only what cannot be opened is left", place.table);
+    }
+    let only_new = keys(&["new"]);
+    let rows: Vec<(String, Uuid, Vec<u8>, Vec<u8>)> =
+        sqlx::query_as("select tenant_id::text, flat_id, phone_blind, sealed_phone from roster").fetch_all(&app.all).await.expect("rows");
+    let open = |(tenant, flat, blind, sealed): &(String, Uuid, Vec<u8>, Vec<u8>)| phones::read(&only_new, tenant, "roster", &phones::roster_row(*flat, blind), sealed).ok();
+    let mut opened: Vec<String> = rows.iter().filter_map(open).map(|phone| phone.e164().to_owned()).collect();
+    opened.sort();
+    assert_eq!(opened.len(), ROWS - 1);
+    assert!(opened.iter().all(|phone| expected.contains(phone)));
 }

@@ -30,6 +30,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("jobs_runs", "the queue is the platform's; no role but the owner reads it"),
     ("jobs_dead", "the same: letters of all tenants, shown to operators through definer functions"),
     ("jobs_crashes", "counts by job of the platform's queue; no role but the owner reads it"),
+    ("vault_mark", "one fingerprint of a word that everybody knows; the directory reads it"),
     ("_sqlx_migrations", "the schema's history"),
 ];
 
