@@ -183,7 +183,10 @@ async fn an_account_is_one_tenant_s_until_it_is_closed() {
     let (one, other) = (app.open_building(SLUG, "הרצל 7", 4).await, app.open_building("other-1", "אחר 1", 4).await);
     let bot = || account(Provider::Telegram, "our_bot", "secret-of-the-bot");
     let added = connect(&app, one, bot()).await.expect("connected");
-    assert!(matches!(connect(&app, other, bot()).await, Err(Fault::Refused(error)) if error.code == kit::Code::Conflict));
+    let theirs = claim(&app, other, bot()).await.expect("a claim");
+    let mut cx = jobs::open_tenant(&app.worker, other, "test".into()).await.expect("a tenant");
+    assert!(matches!(prove_account(&mut cx, theirs.account, Proof::AskedBack).await, Err(Fault::Refused(error)) if error.code == kit::Code::Conflict));
+    cx.roll_back().await.expect("an end");
     for wrong in [
         NewAccount { account: String::new(), ..bot() },
         NewAccount { account: "א".into(), ..bot() },
@@ -195,7 +198,7 @@ async fn an_account_is_one_tenant_s_until_it_is_closed() {
         assert!(matches!(connect(&app, other, wrong.clone()).await, Err(Fault::Refused(error)) if error.code == kit::Code::Invalid), "{wrong:?}");
     }
     // Neither the address nor the secret stands in the database, and a secret moved to another row does not open.
-    let row: String = app.text("select concat(account_id, encode(path_hash, 'escape'), encode(sealed, 'escape')) from intake_accounts").await.expect("a row");
+    let row: String = app.text("select concat(account_id, encode(path_hash, 'escape'), encode(sealed, 'escape')) from intake_accounts where state = 'proven'").await.expect("a row");
     let secret = added.path.rsplit('/').next().expect("a secret");
     assert!(!row.contains(secret) && !row.contains("secret-of-the-bot"), "{row}");
     let body = json!({ "update_id": 1, "message": {} }).to_string();
@@ -207,7 +210,9 @@ async fn an_account_is_one_tenant_s_until_it_is_closed() {
     cx.commit().await.expect("a commit");
     assert_eq!(post(&app, &added.path, &headers, json!({ "update_id": 2, "message": {} }).to_string()).await.status, StatusCode::NOT_FOUND);
     assert_eq!(events(&app, "telegram").await, [("kept".to_owned(), "our_bot".to_owned(), Some(one.0))]);
-    connect(&app, other, bot()).await.expect("free again");
+    let mut cx = jobs::open_tenant(&app.worker, other, "test".into()).await.expect("a tenant");
+    assert!(prove_account(&mut cx, theirs.account, Proof::AskedBack).await.expect("free again"));
+    cx.commit().await.expect("a commit");
     app.drain().await;
     app.finish().await;
 }

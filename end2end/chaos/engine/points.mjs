@@ -142,7 +142,7 @@ async function halfSent({ work, strike }, path, headers, body, again) {
 }
 
 const WEB_POINTS = {
-  "webhook received, not committed": async (play) => killWaiting(play, await received(play), WEB, "intake_keep"),
+  "webhook received, not committed": async (play) => killWaiting(play, await received(play), WEB, "intake_keep_one"),
   "webhook committed, not answered": untoldWebhook,
   "webhook's body half sent": (play) => {
     const letter = play.work.webhook(play.round, "grow", true);
@@ -180,7 +180,7 @@ const WEB_POINTS = {
 const POSTGRES_POINTS = {
   "while a webhook is inserted": async (play) => {
     const hold = await received(play);
-    const pids = await play.database.waiting(hold, WEB, "intake_keep");
+    const pids = await play.database.waiting(hold, WEB, "intake_keep_one");
     if (pids) await play.strike();
     await hold.release();
     return pids !== undefined;

@@ -12,7 +12,7 @@ use vault::{Place, Vault};
 
 use super::error::IntakeRefusal;
 use super::providers::Provider;
-use super::store::{self, NewRow};
+use super::store::{self, NewRow, Proven};
 use crate::platform::{Cx, Fault, Ids};
 
 /// The secrets of one account, as they are sealed. Several of each while one replaces another.
@@ -76,6 +76,7 @@ pub struct AccountAdded {
 
 /// An account as an event found it.
 pub struct Found {
+    pub id: Uuid,
     pub tenant: Uuid,
     pub account: String,
     pub path_hash: Option<Vec<u8>>,
@@ -101,7 +102,7 @@ impl Proof {
 }
 
 /// Connects an account to the tenant, by the word of whoever does it: no event is led to it until it is proven
-/// ([`prove_account`]). Nobody else may connect it meanwhile.
+/// ([`prove_account`]). A claim holds nothing: another tenant may connect the same account, and whoever proves it has it.
 pub async fn add_account(cx: &mut Cx, vault: &Vault, new: NewAccount) -> Result<AccountAdded, Fault> {
     cx.require(Right::ManageBuilding)?;
     if !is_account(&new) {
@@ -138,11 +139,12 @@ pub async fn prove_account(cx: &mut Cx, account: Uuid, proof: Proof) -> Result<b
         return Err(Fault::NotFound);
     }
     let tenant = cx.tenant.id.0;
-    let proven = store::prove_account(cx.db(), tenant, account).await?;
-    if proven {
-        cx.audit("intake.account_proven", account, json!({ "by": proof.word() }));
+    match store::prove_account(cx.db(), tenant, account).await? {
+        Proven::NoneWaits => return Ok(false),
+        Proven::Taken => return Err(Fault::refused(IntakeRefusal::Taken, cx.lang)),
+        Proven::Done => cx.audit("intake.account_proven", account, json!({ "by": proof.word() })),
     }
-    Ok(proven)
+    Ok(true)
 }
 
 /// Nothing of this account is believed from then on. False when there is none.

@@ -7,7 +7,7 @@ use crate::platform::Refusal;
 pub enum IntakeRefusal {
     /// Not an account's name, phone or secret as its provider writes them.
     NotAnAccount,
-    /// Another tenant has it, or this one twice.
+    /// This tenant has it, or another has proven that it is his.
     Taken,
     /// Still no tenant has the account that the event came to.
     StillUnrouted,

@@ -127,7 +127,7 @@ pub async fn keep(cx: &mut GlobalCx, arrival: &Arrival<'_>, mut heard: Vec<Heard
             body: &one.body,
             proven: arrival.proven,
             state: becomes(arrival.provider, &one.kind, arrival.proven).word(),
-            tenant: arrival.found.map(|found| found.tenant),
+            came_to: arrival.found.map(|found| found.id),
         };
         let Some(state) = store::keep(cx.db(), row, now).await? else { continue };
         new += 1;
@@ -143,7 +143,7 @@ pub async fn find(state: &AppState, provider: Provider, account: Option<&str>, p
     let mut connection = state.pool.acquire().await?;
     let Some(row) = store::route(&mut connection, provider.word(), account, path_hash).await? else { return Ok(None) };
     let secrets = accounts::open(&state.vault, row.tenant_id, row.account_id, row.sealed.as_deref())?;
-    Ok(Some(Found { tenant: row.tenant_id, account: row.account, path_hash: row.path_hash, secrets }))
+    Ok(Some(Found { id: row.account_id, tenant: row.tenant_id, account: row.account, path_hash: row.path_hash, secrets }))
 }
 
 /// The event of a job; `None` when it was processed before.

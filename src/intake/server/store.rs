@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::service::InboundEvent;
@@ -20,13 +20,14 @@ pub struct Kept<'a> {
     pub proven: bool,
     /// What it becomes when its tenant is known.
     pub state: &'a str,
-    pub tenant: Option<Uuid>,
+    /// The account to whose own address it came.
+    pub came_to: Option<Uuid>,
 }
 
 /// The state that a new event came to stand in; `None` when it was known before.
 pub async fn keep(db: &mut PgConnection, row: Kept<'_>, now: Timestamp) -> Result<Option<String>> {
     let kept = sqlx::query!(
-        r#"select is_new as "is_new!", state from directory.intake_keep($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
+        r#"select is_new as "is_new!", state from directory.intake_keep_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
         row.inbound,
         row.provider,
         row.account,
@@ -37,7 +38,7 @@ pub async fn keep(db: &mut PgConnection, row: Kept<'_>, now: Timestamp) -> Resul
         row.body,
         row.proven,
         row.state,
-        row.tenant,
+        row.came_to,
         now.to_sqlx() as _
     )
     .fetch_one(db)
@@ -77,7 +78,7 @@ pub struct NewRow<'a> {
     pub sealed: Vec<u8>,
 }
 
-/// False when somebody has it.
+/// False when the tenant has it already.
 pub async fn add_account(db: &mut PgConnection, row: NewRow<'_>, now: Timestamp) -> Result<bool> {
     let added = sqlx::query!(
         "insert into intake_accounts (tenant_id, account_id, provider, account, phone, path_hash, sealed, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
@@ -95,12 +96,32 @@ pub async fn add_account(db: &mut PgConnection, row: NewRow<'_>, now: Timestamp)
     Ok(added.rows_affected() == 1)
 }
 
-/// False when the tenant has no such account that is open and not proven yet.
-pub async fn prove_account(db: &mut PgConnection, tenant: Uuid, account: Uuid) -> Result<bool> {
+/// What came of proving an account.
+pub enum Proven {
+    Done,
+    /// The tenant has no such account that is open and not proven yet.
+    NoneWaits,
+    /// Another tenant has proven the same name or phone.
+    Taken,
+}
+
+pub async fn prove_account(db: &mut PgConnection, tenant: Uuid, account: Uuid) -> Result<Proven> {
+    // A refusal undoes this and nothing of the caller's.
+    let mut savepoint = db.begin().await?;
     let proven = sqlx::query!("update intake_accounts set state = 'proven' where tenant_id = $1 and account_id = $2 and state = 'unproven' and closed_at is null", tenant, account)
-        .execute(db)
-        .await?;
-    Ok(proven.rows_affected() == 1)
+        .execute(&mut *savepoint)
+        .await;
+    match proven {
+        Ok(done) => {
+            savepoint.commit().await?;
+            Ok(if done.rows_affected() == 1 { Proven::Done } else { Proven::NoneWaits })
+        }
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            savepoint.rollback().await?;
+            Ok(Proven::Taken)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 pub async fn close_account(db: &mut PgConnection, tenant: Uuid, account: Uuid, now: jiff_sqlx::Timestamp) -> Result<bool> {

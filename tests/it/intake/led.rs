@@ -19,7 +19,7 @@ async fn proving(app: &App, tenant: TenantId, account: Uuid) -> vantera::platfor
 /// Keeps one event in a transaction that is still open, as the receiver does.
 async fn keeping(app: &App, account: &str, event: &str) -> sqlx::Transaction<'static, sqlx::Postgres> {
     let mut tx = app.web.pool.begin().await.expect("a transaction");
-    sqlx::query("select directory.intake_keep(gen_random_uuid(), 'whatsapp', $1, $2, $3, 'message', 'application/json', '{}', true, 'kept', null, $4)")
+    sqlx::query("select directory.intake_keep_one(gen_random_uuid(), 'whatsapp', $1, $2, $3, 'message', 'application/json', '{}', true, 'kept', null, $4)")
         .bind(account)
         .bind(PHONE)
         .bind(event)
@@ -79,7 +79,7 @@ async fn an_account_that_is_not_committed_yet_finds_the_event_that_comes_meanwhi
         let cx = proving(&app, tenant, added.account).await;
         let (web, now) = (app.web.clone(), app.clock_now());
         let keeps = tokio::spawn(async move {
-            sqlx::query("select directory.intake_keep(gen_random_uuid(), 'whatsapp', 'PN1', $1, 'wamid.second', 'message', 'application/json', '{}', true, 'kept', null, $2)")
+            sqlx::query("select directory.intake_keep_one(gen_random_uuid(), 'whatsapp', 'PN1', $1, 'wamid.second', 'message', 'application/json', '{}', true, 'kept', null, $2)")
                 .bind(PHONE)
                 .bind(now)
                 .execute(&web.pool)
@@ -145,26 +145,63 @@ async fn events_of_an_account_that_nobody_proved_wait_until_it_is() {
 }
 
 #[tokio::test]
-async fn a_phone_or_a_name_of_one_provider_is_one_tenants_whether_it_is_proven_or_not() {
+async fn a_claim_holds_nobodys_name_or_phone_and_whoever_proves_it_has_it() {
     let app = start().await;
     let (one, other) = (app.open_building(SLUG, "הרצל 7", 4).await, app.open_building("other-1", "אחר 1", 4).await);
-    claim(&app, one, number(true)).await.expect("connected");
-    let taken = |outcome: Result<AccountAdded, Fault>| matches!(outcome, Err(Fault::Refused(error)) if error.code == kit::Code::Conflict);
     let by = |name: &str, phone: Option<&str>| NewAccount { phone: phone.map(str::to_owned), ..account(Provider::WhatsApp, name, "unused-secret") };
-    assert!(taken(claim(&app, other, by("another-name", Some(PHONE))).await), "the phone");
-    assert!(taken(claim(&app, other, by("entered-by-phone", None)).await), "the name");
-    assert!(taken(claim(&app, one, by("another-name", Some(PHONE))).await), "not twice by one tenant either");
-    // Behind the verb's back the database says the same.
-    let mut cx = jobs::open_tenant(&app.web, other, "test".into()).await.expect("a context");
-    let forced =
-        sqlx::query("insert into intake_accounts (tenant_id, account_id, provider, account, phone, created_at) values ($1, gen_random_uuid(), 'whatsapp', 'x', $2, now())")
-            .bind(other.0)
-            .bind(PHONE)
-            .execute(cx.db())
-            .await;
-    assert!(forced.is_err_and(|error| error.to_string().contains("intake_accounts_by_phone")));
-    cx.roll_back().await.expect("an end");
+    let taken = |outcome: &Result<bool, Fault>| matches!(outcome, Err(Fault::Refused(error)) if error.code == kit::Code::Conflict);
+    // Somebody claims what is another's, under his name and under his phone.
+    let squats = [claim(&app, one, by("PN1", None)).await.expect("a claim"), claim(&app, one, by("a-name", Some(PHONE))).await.expect("a claim")];
+    assert!(matches!(claim(&app, one, by("another-name", Some(PHONE))).await, Err(Fault::Refused(_))), "not twice by one tenant");
+    assert!(matches!(claim(&app, one, by("PN1", None)).await, Err(Fault::Refused(_))), "not twice by one tenant");
+    let mine = claim(&app, other, by("PN1", Some(PHONE))).await.expect("the owner is not kept out");
+    proving(&app, other, mine.account).await.commit().await.expect("a commit");
+    for squat in squats {
+        let mut cx = jobs::open_tenant(&app.worker, one, "test".into()).await.expect("a context");
+        let refused = prove_account(&mut cx, squat.account, Proof::AskedBack).await;
+        assert!(taken(&refused), "{refused:?}");
+        // What else its transaction did stands.
+        assert_eq!(app.count("select count(*) from intake_accounts where state = 'proven'").await, 1);
+        assert!(close_account(&mut cx, squat.account).await.expect("the context goes on"));
+        cx.commit().await.expect("a commit");
+    }
     // Of another provider it is another account.
-    claim(&app, other, NewAccount { phone: Some(PHONE.into()), ..account(Provider::Voicenter, "entered-by-phone", "unused-secret") }).await.expect("connected");
+    let voice = claim(&app, one, NewAccount { phone: Some(PHONE.into()), ..account(Provider::Voicenter, "PN1", "unused-secret") }).await.expect("connected");
+    proving(&app, one, voice.account).await.commit().await.expect("a commit");
+    app.drain().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_somebody_sent_to_his_own_claim_is_led_to_nobody_who_proves_that_name_and_hides_none_of_his_events() {
+    let app = start().await;
+    let (one, other) = (app.open_building(SLUG, "הרצל 7", 4).await, app.open_building("other-1", "אחר 1", 4).await);
+    // He claims another's bot, with a secret of his own choice, and sends himself what it never said.
+    let squat = claim(&app, one, account(Provider::Telegram, "their_bot", "secret-of-his-own")).await.expect("a claim");
+    let send = async |path: &str, secret: &str, update: i64| {
+        let headers = [("x-telegram-bot-api-secret-token", secret.to_owned())];
+        post(&app, path, &headers, json!({ "update_id": update, "message": {} }).to_string()).await.text()
+    };
+    for update in 1..=3 {
+        assert_eq!(send(&squat.path, "secret-of-his-own", update).await, "kept");
+        assert_eq!(send(&squat.path, "secret-of-his-own", update).await, "known");
+    }
+    let theirs = claim(&app, other, account(Provider::Telegram, "their_bot", "secret-of-the-bot")).await.expect("connected");
+    // One comes before the proof, and once more after it; another after it, under a number that the claim has used.
+    assert_eq!(send(&theirs.path, "secret-of-the-bot", 1).await, "kept");
+    proving(&app, other, theirs.account).await.commit().await.expect("a commit");
+    app.drain().await;
+    assert_eq!(send(&theirs.path, "secret-of-the-bot", 1).await, "known");
+    assert_eq!(send(&theirs.path, "secret-of-the-bot", 2).await, "kept");
+    assert_eq!(send(&theirs.path, "secret-of-the-bot", 2).await, "known");
+    app.drain().await;
+    let mut led = events(&app, "telegram").await;
+    led.sort();
+    let line = |state: &str, tenant: Option<Uuid>| (state.to_owned(), "their_bot".to_owned(), tenant);
+    assert_eq!(led, [line("kept", Some(other.0)), line("kept", Some(other.0)), line("unrouted", None), line("unrouted", None), line("unrouted", None)]);
+    // Nor does an operator lead them there by hand.
+    let forged = app.text("select inbound_id::text from inbound_events where state = 'unrouted' limit 1").await.expect("one");
+    let whose: Option<Uuid> = sqlx::query_scalar("select directory.intake_whose($1::uuid)").bind(forged).fetch_one(&app.web.pool).await.expect("an answer");
+    assert_eq!(whose, None);
     app.finish().await;
 }
