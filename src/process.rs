@@ -197,7 +197,9 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases, va
         state.meters.watch_pool("worker", state.pool.clone());
         tasks.spawn(every(state.clone(), 30, "the deliveries' sweeper could not be left", |state| leave_sweep(state, "gateway.sweep")));
         // Every worker looks what is due by the clock; each run is left once.
-        tasks.spawn(every(state.clone(), 10, "what is due by the clock could not be left", |state| async move { schedules::tick(&state, wiring::SCHEDULES).await.map(drop) }));
+        tasks.spawn(every(state.clone(), 10, "what is due by the clock could not be left", |state| async move {
+            if housekeeping::clock_is_right(&state).await? { schedules::tick(&state, wiring::SCHEDULES).await.map(drop) } else { Ok(()) }
+        }));
         run_lanes(&mut tasks, &state, Runs::Worker).await?;
     }
     if roles.payments {

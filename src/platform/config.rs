@@ -100,6 +100,9 @@ pub struct Config {
     pub drain: Duration,
     /// How often a job runner says that it lives; one that was silent for four of these has its jobs taken back.
     pub job_heartbeat: Duration,
+    /// How far this process's clock may be from the database's before it leaves what happens by the clock to others; unlimited
+    /// when absent.
+    pub clock_slack: Option<Duration>,
     /// How often an open socket is asked whether somebody is there; after two unanswered ones nobody is.
     pub socket_ping: Duration,
     /// How often an open stream asks, without any news, whether its reader still belongs here.
@@ -261,6 +264,7 @@ impl Config {
             job_heartbeat: Duration::from_millis(
                 var("VANTERA_JOB_HEARTBEAT_MS").map(|n| n.parse()).transpose().context("VANTERA_JOB_HEARTBEAT_MS must be a number of milliseconds")?.unwrap_or(5_000),
             ),
+            clock_slack: Some(Duration::from_secs(60)),
             socket_ping: Duration::from_secs(25),
             stream_look: Duration::from_secs(120),
             lane_slots: LaneSlots::parse(&var("VANTERA_LANE_SLOTS").unwrap_or_default()).context("VANTERA_LANE_SLOTS must be lanes with numbers, such as payments=8,messages=6")?,

@@ -7,19 +7,42 @@ use super::jobs::JobRun;
 use super::meters::LaneStands;
 use super::state::AppState;
 
+/// Whole months for which a building's line of activity is kept.
+const ACTIVITY_MONTHS: i32 = 12;
+
 /// `platform.tidy`, once a night: tables for the months to come, and whatever is old enough goes.
 pub async fn tidy(run: JobRun) -> Result<(), Fault> {
+    hold_to_the_clock(&run.state).await?;
     let moved = sweep_queue(&run.state).await?;
     let now = run.state.clock.now().to_sqlx();
     sqlx::query!("select jobs.make_months($1)", now as _).execute(&run.state.pool).await?;
+    let gone = sqlx::query_scalar!("select directory.activity_months($1, $2)", now as _, ACTIVITY_MONTHS).fetch_one(&run.state.pool).await?;
     sqlx::query!("select jobs.forget($1)", now as _).execute(&run.state.pool).await?;
     sqlx::query!("select jobs.forget_crashes()").execute(&run.state.pool).await?;
-    tracing::info!(moved, "the queue and its history were tidied");
+    tracing::info!(moved, months_gone = gone, "the queue and its history were tidied");
     Ok(())
 }
 
+/// Whether this process's clock is the database's, to within `clock_slack`. What happens by the clock is left to processes of
+/// which it is: one that is a year ahead would let go of months that are not over.
+pub async fn clock_is_right(state: &AppState) -> Result<bool, Fault> {
+    let Some(slack) = state.config.clock_slack else { return Ok(true) };
+    let there = sqlx::query_scalar!(r#"select clock_timestamp() as "at!: jiff_sqlx::Timestamp""#).fetch_one(&state.pool).await?.to_jiff();
+    let off = state.clock.now().duration_since(there);
+    let is_right = off.unsigned_abs() <= slack;
+    if !is_right {
+        tracing::error!(off_s = off.as_secs(), "this process's clock is not the database's: it leaves to others what happens by the clock");
+    }
+    Ok(is_right)
+}
+
+/// Fails a job that lets go of what is old where the clock is wrong; it is tried again, perhaps where it is right.
+pub async fn hold_to_the_clock(state: &AppState) -> Result<(), Fault> {
+    if clock_is_right(state).await? { Ok(()) } else { Err(anyhow::anyhow!("this process's clock is not the database's").into()) }
+}
+
 /// Tables that are cut into months; a row that falls into none is kept in the table of no month.
-const MONTHLY: [&str; 6] = ["audit_log", "gateway_messages", "gateway_deliveries", "gateway_attempts", "inbound_events", "jobs_runs"];
+const MONTHLY: [&str; 7] = ["activity", "audit_log", "gateway_messages", "gateway_deliveries", "gateway_attempts", "inbound_events", "jobs_runs"];
 /// Late months of one table that are made in one run.
 const MOST_LATE: usize = 240;
 

@@ -44,10 +44,14 @@ pub enum Zone {
     Fixed(&'static str),
 }
 
-/// Leaves the jobs of everything that is due. Answers how many.
+/// A run that is noted further ahead than this was noted by a clock that was wrong (migration 0176 says the same).
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// Leaves the jobs of everything that is due. Answers how many. What fails in one place stops no other, and is told at the
+/// end.
 pub async fn tick(state: &AppState, schedules: &[Schedule]) -> Result<usize, Fault> {
     let now = state.clock.now();
-    let mut left = 0;
+    let (mut left, mut failed) = (0, None);
     for schedule in schedules {
         let cron: Cron = schedule.cron.parse().with_context(|| format!("{} is no cron line", schedule.cron))?;
         let fixed = match schedule.zone {
@@ -65,10 +69,17 @@ pub async fn tick(state: &AppState, schedules: &[Schedule]) -> Result<usize, Fau
         .await?;
         for place in places {
             let here = Place { tenant: place.tenant_id, zone: place.time_zone, last: place.last_run.map(SqlTimestamp::to_jiff) };
-            left += run_in(state, schedule, &cron, here, now).await?;
+            let tenant = here.tenant;
+            match run_in(state, schedule, &cron, here, now).await {
+                Ok(some) => left += some,
+                Err(fault) => {
+                    tracing::warn!(schedule = schedule.name, ?tenant, error = ?fault, "a schedule could not be run");
+                    failed = Some(fault);
+                }
+            }
         }
     }
-    Ok(left)
+    failed.map_or(Ok(left), Err)
 }
 
 /// One tenant of a schedule, or its one place in the platform.
@@ -81,9 +92,15 @@ struct Place {
 
 async fn run_in(state: &AppState, schedule: &Schedule, cron: &Cron, place: Place, now: Timestamp) -> Result<usize, Fault> {
     let zone = zone_named(&place.zone);
-    let due = place.last.map_or_else(|| Ok(Vec::new()), |last| due_between(cron, &zone, last, now, schedule.missed))?;
+    // Of a clock that had gone ahead nothing is believed: it goes on from now.
+    let is_wrong = place.last.is_some_and(|last| now.duration_until(last) > AHEAD);
+    if is_wrong {
+        tracing::warn!(schedule = schedule.name, tenant = ?place.tenant, noted = ?place.last, "a schedule was noted in the future, by a clock that had gone ahead");
+    }
+    let last = place.last.filter(|_| !is_wrong);
+    let due = last.map_or_else(|| Ok(Vec::new()), |last| due_between(cron, &zone, last, now, schedule.missed))?;
     let next = next_after(cron, &zone, now)?;
-    let noted = due.last().copied().or(place.last).unwrap_or(now);
+    let noted = due.last().copied().or(last).unwrap_or(now);
     let mut tx = state.pool.begin().await?;
     let ours = sqlx::query_scalar!(
         "select jobs.note_run($1, $2, $3, $4, $5, $6)",

@@ -128,3 +128,58 @@ fn what_runs_by_the_hour_goes_by_a_clock_that_is_never_set_back() {
     }
     assert!(hourly >= 3);
 }
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_and_back_stops_nothing_and_runs_nothing_twice() {
+    let app = App::with_building().await;
+    let hourly = [HOURLY];
+    app.tick(&hourly).await;
+    app.advance(3600);
+    assert_eq!(app.tick(&hourly).await, 1);
+    for ahead in [2 * 3600, 366 * 86_400] {
+        app.advance(ahead);
+        // What is due by the wrong clock is left, once.
+        assert_eq!(app.tick(&hourly).await, 1, "{ahead}");
+        app.advance(-ahead);
+        assert_eq!(app.tick(&hourly).await, 0, "it goes on from now: {ahead}");
+        assert_eq!(app.tick(&hourly).await, 0);
+        app.advance(3600);
+        assert_eq!((app.tick(&hourly).await, app.tick(&hourly).await), (1, 0), "the next hour is not missed: {ahead}");
+    }
+    // Two processes whose clocks differ by seconds do not undo each other's runs.
+    app.advance(3600);
+    assert_eq!(app.tick(&hourly).await, 1);
+    app.advance(-60);
+    assert_eq!(app.tick(&hourly).await, 0);
+    app.advance(60);
+    assert_eq!(app.tick(&hourly).await, 0, "not a second time");
+}
+
+#[tokio::test]
+async fn one_place_whose_schedule_cannot_be_run_stops_no_other() {
+    let app = App::with_building().await;
+    app.tick(&[DAILY, HOURLY]).await;
+    app.advance(24 * 3600);
+    // A tenant's place is refused; the platform's comes after it.
+    let broken = "create function refuse() returns trigger language plpgsql as $$ begin if new.tenant_id is not null then raise exception 'refused'; end if; return new; end $$;
+        create trigger refuse before update on schedule_runs for each row execute function refuse()";
+    sqlx::raw_sql(broken).execute(&app.all).await.expect("a trigger");
+    assert!(schedules::tick(&app.worker, &[DAILY, HOURLY]).await.is_err(), "it is told");
+    assert_eq!(app.left_for().await.len(), 1, "and the others ran");
+}
+
+#[tokio::test]
+async fn a_process_whose_clock_is_wrong_lets_go_of_nothing() {
+    // The tests' clock is far from the database's.
+    let app = App::start_with(|config| config.clock_slack = Some(std::time::Duration::from_secs(60))).await;
+    app.advance(3 * 366 * 86_400);
+    assert!(!vantera::platform::housekeeping::clock_is_right(&app.worker).await.expect("an answer"));
+    let months = "select count(*) from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '[0-9]{4}_?[0-9]{2}$' and c.relkind = 'r'";
+    let before = app.count(months).await;
+    let run = || vantera::platform::jobs::JobRun { state: app.worker.clone(), payload: json!({}), trace: "test".into(), attempt: 1, most_attempts: 3 };
+    let outcomes = [vantera::platform::housekeeping::tidy(run()).await, vantera::gateway::server::pump::months(run()).await, vantera::intake::server::jobs::tidy(run()).await];
+    for refused in outcomes {
+        assert!(refused.as_ref().is_err_and(|fault| format!("{fault:?}").contains("clock")), "it is tried again, perhaps elsewhere: {refused:?}");
+    }
+    assert_eq!(app.count(months).await, before);
+}

@@ -198,7 +198,8 @@ async fn an_account_is_one_tenant_s_until_it_is_closed() {
         assert!(matches!(connect(&app, other, wrong.clone()).await, Err(Fault::Refused(error)) if error.code == kit::Code::Invalid), "{wrong:?}");
     }
     // Neither the address nor the secret stands in the database, and a secret moved to another row does not open.
-    let row: String = app.text("select concat(account_id, encode(path_hash, 'escape'), encode(sealed, 'escape')) from intake_accounts where state = 'proven'").await.expect("a row");
+    let row: String =
+        app.text("select concat(account_id, encode(path_hash, 'escape'), encode(sealed, 'escape')) from intake_accounts where state = 'proven'").await.expect("a row");
     let secret = added.path.rsplit('/').next().expect("a secret");
     assert!(!row.contains(secret) && !row.contains("secret-of-the-bot"), "{row}");
     let body = json!({ "update_id": 1, "message": {} }).to_string();

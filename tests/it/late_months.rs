@@ -4,6 +4,7 @@ use serde_json::json;
 use sqlx::Connection;
 use vantera::audit::server::read_all;
 use vantera::platform::jobs::{Job, leave_global, open_tenant};
+use vantera::platform::{Activity, Audience};
 
 use crate::deliveries::desk::{Desk, Receiver};
 use crate::intake::stripe;
@@ -121,5 +122,46 @@ async fn the_log_is_as_closed_as_before_once_its_lines_were_moved() {
             }
         }
     }
+    desk.app.finish().await;
+}
+
+/// A building's line is cut into months by the same functions; its numbers go on across them.
+#[tokio::test]
+async fn a_buildings_line_goes_on_across_months_and_is_kept_for_a_year() {
+    let desk = Desk::open().await;
+    let tell = async |count: usize| {
+        let mut cx = open_tenant(&desk.app.web, desk.tenant, "test".into()).await.expect("a context");
+        for _ in 0..count {
+            cx.record(Activity { kind: "post.created", audience: Audience::Everyone, subject: None, payload: json!({}) });
+        }
+        cx.commit().await.expect("a commit");
+    };
+    let numbers = async || -> Vec<i64> {
+        sqlx::query_scalar("select seq from activity where tenant_id = $1 order by seq").bind(desk.tenant.0).fetch_all(&desk.app.all).await.expect("numbers")
+    };
+    tell(2).await;
+    let first = numbers().await;
+    // Past every month that was made ahead.
+    desk.app.advance(150 * 86_400);
+    tell(2).await;
+    desk.app.advance(31 * 86_400);
+    tell(1).await;
+    assert_eq!(rows(&desk, "activity_rest").await, 3, "kept, in no month");
+    make_months(&desk).await;
+    let all = numbers().await;
+    assert_eq!((rows(&desk, "activity_rest").await, all.len()), (0, first.len() + 3));
+    assert!(all.windows(2).all(|pair| pair[1] == pair[0] + 1), "one line without a gap: {all:?}");
+    let mut cx = open_tenant(&desk.app.web, desk.tenant, "test".into()).await.expect("a context");
+    let catching_up = "select seq from activity where tenant_id = directory.current_tenant() and seq > $1 order by seq limit 100";
+    let caught_up: Vec<i64> = sqlx::query_scalar(catching_up).bind(first[first.len() - 1]).fetch_all(cx.db()).await.expect("lines");
+    assert_eq!(caught_up, all[first.len()..], "a page that was shut since then hears all of it, in order");
+    cx.roll_back().await.expect("an end");
+    // A year later the first months are over for longer than they are kept; nothing else goes, and the numbers go on.
+    desk.app.advance(300 * 86_400);
+    make_months(&desk).await;
+    assert_eq!(numbers().await, all[first.len()..]);
+    tell(1).await;
+    assert_eq!(numbers().await.last(), Some(&(all[all.len() - 1] + 1)));
+    desk.app.drain().await;
     desk.app.finish().await;
 }

@@ -69,6 +69,8 @@ impl App {
             payment_wait: Duration::ZERO,
             drain: Duration::ZERO,
             job_heartbeat: Duration::from_secs(5),
+            // The app's clock is the tests' own.
+            clock_slack: None,
             socket_ping: Duration::from_secs(25),
             stream_look: Duration::from_secs(120),
             lane_slots: Default::default(),

@@ -16,7 +16,7 @@ use super::silence;
 use super::store::deliveries::{self as store, Parcel};
 use crate::platform::jobs::JobRun;
 use crate::platform::publish::pump as pump_of;
-use crate::platform::{AppState, Fault, GlobalCx};
+use crate::platform::{AppState, Fault, GlobalCx, housekeeping};
 
 /// A pump takes nothing new after this, ends, and leaves itself again: others wait for its slot.
 const WORK: Duration = Duration::from_secs(20);
@@ -162,6 +162,7 @@ pub async fn sweep(run: JobRun) -> Result<(), Fault> {
 
 /// `gateway.months`: the coming months have their partitions, and what is kept no more is dropped.
 pub async fn months(run: JobRun) -> Result<(), Fault> {
+    housekeeping::hold_to_the_clock(&run.state).await?;
     let mut cx = GlobalCx::open(&run.state, Lang::He, run.trace.clone()).await?;
     let now = cx.now;
     let made = store::months(cx.db(), now).await?;

@@ -10,7 +10,7 @@ use super::replays;
 use super::service::{self, State, leave_work, reader};
 use super::store::{self, Turn};
 use crate::platform::jobs::JobRun;
-use crate::platform::{Fault, GlobalCx};
+use crate::platform::{Fault, GlobalCx, housekeeping};
 
 /// Months for which events are kept, this one not counted.
 const KEPT_MONTHS: i32 = 6;
@@ -97,6 +97,7 @@ pub async fn route(run: JobRun) -> Result<(), Fault> {
 
 /// Makes the months to come, takes away those that are over, and forgets what nobody repeats.
 pub async fn tidy(run: JobRun) -> Result<(), Fault> {
+    housekeeping::hold_to_the_clock(&run.state).await?;
     let mut cx = open(&run).await?;
     let now = cx.now;
     let gone = store::months(cx.db(), now, KEPT_MONTHS).await?;
