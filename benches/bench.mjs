@@ -187,7 +187,7 @@ ${runs.map((run) => `- ${run}`).join("\n")}
 11. Residents of 20 buildings, a session and one stream each, from 20 addresses of this machine, at the limits as they come. Memory is the
    server's own. From the moment at which a post is sent, its writing included, until each of the hundred open pages of its building has heard
    of it; server, database and the program that listens share the cores.
-12. Ten notices a second in 40 buildings, each a message to eight endpoints of one partner on this machine that answer at once; in turns with
+12. Ten notices a second in 125 buildings, each a message to eight endpoints of one partner on this machine that answer at once; in turns with
    a ninth there that answers after half a minute, and without. From the moment at which the notice was due until the endpoint has it.
 
 The p95 of fewer than 20 runs is the slowest of them.

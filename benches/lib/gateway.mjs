@@ -10,7 +10,7 @@ import { rank } from "./sheet.mjs";
 const WELL = 8;
 /** Notices a second; each is a message to every endpoint, so a p99 hangs on a hundredth of the notices and not of the messages. */
 const A_SECOND = 10;
-const BUILDINGS = 40;
+const BUILDINGS = 125;
 /** Turns of either kind, one after the other. */
 const TURNS = 4;
 const HANGS_MS = 30_000;
