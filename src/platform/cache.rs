@@ -110,7 +110,7 @@ impl Cache {
             let keep = if in_redis { HANDED_ON.min(shelf.keep) } else { shelf.keep };
             Ok(Kept { json: json.into(), keep })
         };
-        let kept = self.kept.try_get_with(key.clone(), one).await.map_err(|fault| told_again(&fault))?;
+        let kept = self.kept.try_get_with(key.clone(), one).await.map_err(told_again)?;
         if kept.json.len() > VALUE_MAX_BYTES {
             self.kept.invalidate(&key).await;
         }
@@ -187,13 +187,33 @@ fn key(tenant: Option<TenantId>, shelf: &Shelf, part: &str) -> String {
 }
 
 /// The loader's error, for each of those who waited for him.
-fn told_again(fault: &Fault) -> Fault {
-    match fault {
+fn told_again(fault: Arc<Fault>) -> Fault {
+    match &*fault {
         Fault::Refused(error) => Fault::Refused(error.clone()),
         Fault::Hop => Fault::Hop,
         Fault::SignedOut => Fault::SignedOut,
         Fault::NotFound => Fault::NotFound,
-        Fault::Bug(error) => Fault::Bug(anyhow::anyhow!("{error:#}")),
+        Fault::Bug(_) => Fault::Bug(Unloaded(fault).into()),
+    }
+}
+
+/// What was to be remembered was not loaded. The cause is the loader's own, whole: what each of them is told is read from
+/// it (trouble.rs).
+#[derive(Debug)]
+struct Unloaded(Arc<Fault>);
+
+impl std::fmt::Display for Unloaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("what was to be remembered was not loaded")
+    }
+}
+
+impl std::error::Error for Unloaded {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            Fault::Bug(error) => Some(error.as_ref()),
+            _ => None,
+        }
     }
 }
 

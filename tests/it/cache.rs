@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
-use kit::TenantId;
+use kit::{Code, Lang, TenantId};
 use vantera::platform::cache::{Cache, Shelf, VALUE_MAX_BYTES};
 use vantera::platform::meters::Meters;
 use vantera::platform::redis::Redis;
@@ -194,6 +194,36 @@ async fn an_error_is_told_and_not_kept_and_a_value_too_large_is_handed_out_and_n
         let large = "x".repeat(VALUE_MAX_BYTES);
         assert_eq!(cache.of_tenant(whose, &SHELF, "large", at_once(&loads, &large)).await.expect("a value"), large);
         assert_eq!(cache.of_tenant(whose, &SHELF, "large", at_once(&loads, "again")).await.expect("a value"), "again");
+    }
+}
+
+/// The database was not to be had for it: no mistake of ours, and no incident for any of them.
+#[tokio::test]
+async fn a_load_without_a_database_sends_away_whoever_loaded_and_whoever_waited_for_him() {
+    let server = Server::start().await;
+    let away = sqlx::postgres::PgPoolOptions::new().connect_lazy("postgres://nobody@127.0.0.1/nothing").expect("an address");
+    away.close().await;
+    for cache in [Cache::new(None, Meters::default()), server.cache().0] {
+        let (loads, waits, whose) = (AtomicU32::new(0), AtomicU32::new(0), tenant());
+        let load = || async {
+            until(|| waits.load(Ordering::SeqCst) == 1).await;
+            loads.fetch_add(1, Ordering::SeqCst);
+            away.acquire().await?;
+            Ok("never".to_owned())
+        };
+        let waiting = async {
+            waits.store(1, Ordering::SeqCst);
+            cache.of_tenant(whose, &SHELF, "a", load()).await
+        };
+        let (loaded, waited) = tokio::join!(cache.of_tenant(whose, &SHELF, "a", load()), waiting);
+        assert_eq!(loads.load(Ordering::SeqCst), 1, "one loaded and the other waited");
+        for fault in [loaded, waited] {
+            let told = fault.expect_err("there is no database").into_app(Lang::He, "trace");
+            assert_eq!((told.code, told.incident), (Code::Unavailable, None), "{}", told.message);
+        }
+        let mistake = cache.of_tenant::<String, _>(whose, &SHELF, "a", async { Err(anyhow::anyhow!("a mistake").into()) }).await;
+        let told = mistake.expect_err("a mistake").into_app(Lang::He, "trace");
+        assert_eq!((told.code, told.incident.as_deref()), (Code::Internal, Some("trace")), "what is ours stays ours");
     }
 }
 

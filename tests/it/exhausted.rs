@@ -124,3 +124,30 @@ async fn whoever_waits_too_long_for_what_others_hold_is_told_to_come_again() {
     assert_eq!(again.call("feed/comment", &[("building", SLUG), ("post", &post), ("body", &comment(2))]).await.status, StatusCode::OK);
     app.finish().await;
 }
+
+/// What is remembered for a while is loaded in a transaction of its own: what stops that one is told like anything else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_loads_what_is_remembered_is_told_to_come_again_when_the_load_takes_too_long() {
+    let app = App::with_building().await;
+    let amit = app.resident("3", "עמית רז", "0520000001").await;
+    let mut holder = app.all.begin().await.expect("a transaction");
+    sqlx::query("lock table joins in access exclusive mode").execute(&mut *holder).await.expect("held");
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let stopped = "select count(pg_cancel_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    for as_page in [true, false] {
+        let mut actor = amit.clone();
+        let knock = tokio::spawn(async move { if as_page { actor.get("/operator").await } else { actor.call("operator/join_times", &[]).await } });
+        app.until(waiting, 1).await;
+        assert_eq!(app.count(stopped).await, 1);
+        let answer = knock.await.expect("an answer");
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
+        assert!(answer.headers.contains_key(header::RETRY_AFTER));
+        if !as_page {
+            let told: Value = serde_json::from_slice(&answer.body).expect("json");
+            assert_eq!((told["code"].as_str(), told["incident"].is_null()), (Some("unavailable"), true), "{told}");
+        }
+    }
+    holder.rollback().await.expect("let go");
+    assert_eq!(amit.clone().get("/operator").await.status, StatusCode::OK);
+    app.finish().await;
+}
