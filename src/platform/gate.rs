@@ -26,15 +26,15 @@ pub async fn ceiling(State(state): State<AppState>, mut request: Request, next: 
     let claims = cookies::read(request.headers(), cookies::SESSION).and_then(|token| state.keys.read(token, state.clock.now()));
     let shares = match &claims {
         Some(claims) => {
-            // The widest first: what a building's flood is refused is not taken from whoever lives there.
-            let own = [claims.ten.map(|tenant| (Limit::Tenant, tenant)), Some((Limit::Person, claims.sub)), Some((Limit::SignedIn, claims.sid))];
+            // The narrowest first: what one session is refused takes nothing from its person's share, nor from the building's.
+            let own = [Some((Limit::SignedIn, claims.sid)), Some((Limit::Person, claims.sub)), claims.ten.map(|tenant| (Limit::Tenant, tenant))];
             own.into_iter().flatten().map(|(limit, id)| (limit, Key::Id(id))).collect()
         }
         None => vec![(Limit::Requests, Key::of(address))],
     };
     let Err(wait) = check(&state, &shares).await else { return next.run(request).await };
     let is_call = request.method() == Method::POST && request.uri().path().starts_with("/call/");
-    if is_call && wants_page(request.headers()) && may_show_again(&state, shares[shares.len() - 1].1).await {
+    if is_call && wants_page(request.headers()) && may_show_again(&state, shares[0].1).await {
         request.extensions_mut().insert(Over(wait));
         return next.run(request).await;
     }

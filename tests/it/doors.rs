@@ -167,7 +167,7 @@ fn post(path: &str, kind: &str, body: String) -> Request<Body> {
 }
 
 /// The whole way into another building than the usual one.
-async fn member_of(app: &App, slug: &str, name: &str, phone: &str) -> Actor {
+pub async fn member_of(app: &App, slug: &str, name: &str, phone: &str) -> Actor {
     let mut actor = app.visitor();
     app.send_form_of(slug, &mut actor, "1", name, phone).await;
     app.drain().await;

@@ -11,6 +11,7 @@ use vantera::platform::address::TrustedProxies;
 use vantera::platform::limits::{Limit, RULES};
 
 use crate::support::{App, SLUG};
+use crate::{companies, doors};
 
 /// The lobby's one address.
 const LOBBY: &str = "198.51.100.7:4711";
@@ -252,6 +253,89 @@ async fn a_general_flood_is_refused_with_a_sentence_and_who_is_signed_in_is_coun
     assert_eq!(flood.get(&format!("/b/{SLUG}/join")).await.status, StatusCode::OK);
 }
 
+/// Knocks in this session until it is refused; how often it was let in.
+async fn let_in(actor: &mut Actor) -> (u32, Answer) {
+    for count in 0..5_000 {
+        let answer = actor.get("/prefer/nothing/here").await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            return (count, answer);
+        }
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{count}");
+    }
+    panic!("it is never refused");
+}
+
+/// This limit refused and no other, and said whose share is spent.
+fn refused_by(app: &App, limit: Limit, whence: &str, answer: &Answer) {
+    assert_eq!((answer.status, retry_after(answer)), (StatusCode::TOO_MANY_REQUESTS, 1));
+    assert!(answer.text().contains(&format!("הגיעו {whence} הרבה בקשות בזמן קצר. אפשר לנסות שוב בעוד כמה שניות.")), "{}", answer.text());
+    let measured = format!("vantera_limits_refused_total{{limit=\"{}\"}} 1\n", limit.rule().name);
+    assert!(app.web.meters.render().contains(&measured), "{measured}{}", app.web.meters.render());
+}
+
+#[tokio::test]
+async fn all_sessions_of_a_person_have_one_share_and_one_of_them_cannot_spend_what_it_is_refused() {
+    let app = strict().await;
+    app.open_building(SLUG, "הרצל 7", 8).await;
+    let mut first = app.resident("3", "נועה שגב", "0543182704").await;
+    let mut neighbour = app.resident("4", "רות לוי", "0543182709").await;
+    let (mut second, mut third) = (companies::sign_in(&app, "0543182704").await, companies::sign_in(&app, "0543182704").await);
+    // What they did on their way in has come back.
+    app.advance(60);
+    let (count, refused) = let_in(&mut first).await;
+    assert_eq!(count, burst(Limit::SignedIn));
+    refused_by(&app, Limit::SignedIn, "מהחשבון הזה", &refused);
+    for _ in 0..100 {
+        assert_eq!(first.get("/prefer/nothing/here").await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!((let_in(&mut second).await.0, 2 * burst(Limit::SignedIn)), (burst(Limit::SignedIn), burst(Limit::Person)));
+    // A third device has said nothing yet.
+    let refused = third.get(&format!("/b/{SLUG}")).await;
+    refused_by(&app, Limit::Person, "מהחשבון הזה", &refused);
+    let called = third.call("joining/page", &[("building", SLUG)]).await;
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&called.body).expect("JSON")["code"], "too_many");
+    assert_eq!(neighbour.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK, "the neighbour's share is his own");
+    assert_eq!(app.visitor().get(&format!("/b/{SLUG}/join")).await.status, StatusCode::OK);
+    app.advance(retry_after(&refused) as i64);
+    assert_eq!(third.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK, "after the time it was told");
+}
+
+/// Nobody comes that far alone or with one neighbour: a person is held at less than a third of it.
+#[tokio::test]
+async fn all_who_are_signed_in_to_a_building_have_one_share_and_other_buildings_lose_nothing_by_it() {
+    let app = strict().await;
+    app.open_building(SLUG, "הרצל 7", 8).await;
+    app.open_building("other-1", "אחר 1", 4).await;
+    let mut sessions = Vec::new();
+    for (flat, name, phone) in [("3", "נועה שגב", "0543182703"), ("4", "רות לוי", "0543182704"), ("5", "דן לוי", "0543182705"), ("6", "תמר גל", "0543182706")]
+    {
+        sessions.push(app.resident(flat, name, phone).await);
+        sessions.push(companies::sign_in(&app, phone).await);
+    }
+    let mut quiet = app.resident("7", "ליאת מור", "0543182707").await;
+    let mut elsewhere = doors::member_of(&app, "other-1", "רמי שלו", "0543182708").await;
+    // A session is the building's from its first look at it on.
+    for session in sessions.iter_mut().chain([&mut quiet]) {
+        assert_eq!(session.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK);
+    }
+    assert_eq!(elsewhere.get("/b/other-1").await.status, StatusCode::OK);
+    app.advance(60);
+    let mut count = 0;
+    for session in &mut sessions {
+        count += let_in(session).await.0;
+    }
+    assert_eq!(count, burst(Limit::Tenant), "the last but one was stopped before its own end");
+    let refused = quiet.get(&format!("/b/{SLUG}")).await;
+    assert!(refused.text().contains("הגיעו מהבניין הזה הרבה בקשות בזמן קצר. אפשר לנסות שוב בעוד כמה שניות."), "{}", refused.text());
+    assert_eq!((refused.status, retry_after(&refused)), (StatusCode::TOO_MANY_REQUESTS, 1));
+    let measured = "vantera_limits_refused_total{limit=\"tenant\"} 3\n";
+    assert!(app.web.meters.render().contains(measured), "the last two of the flood, and he: {}", app.web.meters.render());
+    assert_eq!(elsewhere.get("/b/other-1").await.status, StatusCode::OK, "another building's share is its own");
+    assert_eq!(app.visitor().get(&format!("/b/{SLUG}/join")).await.status, StatusCode::OK, "whoever is not signed in is counted by his address");
+    app.advance(retry_after(&refused) as i64);
+    assert_eq!(quiet.get(&format!("/b/{SLUG}")).await.status, StatusCode::OK, "after the time he was told");
+}
+
 #[tokio::test]
 async fn a_proxy_of_ours_tells_the_address_and_nobody_else_does() {
     let app = App::start_with(|config| {
@@ -284,5 +368,16 @@ fn every_limited_door_is_a_door_of_the_house() {
     for door in RULES.iter().flat_map(|rule| rule.doors) {
         let plain = vantera::wiring::PLAIN_ROUTES.iter().any(|(_, path)| path == door);
         assert!(plain || calls.iter().any(|path| path == door), "{door}");
+    }
+}
+
+/// docs/operations.md tells whoever runs it every limit as it is.
+#[test]
+fn every_limit_is_written_down() {
+    let paper = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md")).expect("the paper");
+    let told = |number: u32| if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) };
+    for rule in RULES {
+        let line = format!("| `{}` | {} | {} | ", rule.name, told(rule.burst), told(rule.an_hour));
+        assert!(paper.contains(&line), "docs/operations.md lacks: {line}");
     }
 }
