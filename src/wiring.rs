@@ -37,7 +37,9 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/b/{slug}/committee/audit/export"),
     ("GET", "/operator/queues/now"),
     ("GET", "/operator/webhooks/now"),
+    ("GET", "/operator/inbound/now"),
     ("GET", "/operator/tenants/now"),
+    ("GET", "/operator/now"),
     ("GET", "/operator/health/now"),
     ("GET", "/operator/slow/now"),
     ("POST", "/open/preview"),
@@ -143,7 +145,9 @@ pub fn router(state: AppState) -> Router {
         .route("/b/{slug}/committee/audit/export", get(audit::server::http::file))
         .route("/operator/queues/now", get(operator::server::http::queues_now))
         .route("/operator/webhooks/now", get(operator::server::http::outgoing_now))
+        .route("/operator/inbound/now", get(operator::server::http::inbound_now))
         .route("/operator/tenants/now", get(operator::server::http::tenants_now))
+        .route("/operator/now", get(operator::server::http::join_times_now))
         .route("/operator/health/now", get(operator::server::http::health_now))
         .route("/operator/slow/now", get(operator::server::http::slow_now))
         .route("/open/preview", post(preview))

@@ -281,7 +281,10 @@ async fn join_times_are_measured_for_the_committee_and_the_operator() {
     let times: JoinTimesPage = serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{error}: {}", answer.text()));
     assert_eq!(times.all, page.funnel, "one building is all of them");
     assert_eq!(times.buildings.iter().map(|row| row.slug.as_str()).collect::<Vec<_>>(), [slug.as_str()]);
-    assert_eq!(operator.get("/operator").await.status, StatusCode::OK);
+    assert!(operator.get("/operator").await.text().contains("data-now=\"/operator/now\""));
+    let now = operator.get("/operator/now").await.text();
+    assert!(now.contains("id=\"console-times\"") && now.contains(&slug) && !now.contains("<html"), "{now}");
+    assert_eq!(noa.get("/operator/now").await.status, StatusCode::NOT_FOUND);
     assert_eq!(noa.call("operator/join_times", &[]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(passer_by.call("operator/join_times", &[]).await.status, StatusCode::UNAUTHORIZED);
     app.finish().await;

@@ -9,6 +9,7 @@ pub struct InboundPage {
     pub provider: String,
     pub state: String,
     pub event: String,
+    pub cursor: String,
     /// What may be asked for.
     pub providers: Vec<String>,
     pub states: Vec<String>,

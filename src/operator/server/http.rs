@@ -6,7 +6,7 @@ use kit::{AppError, Lang};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::operator::ui::{HealthNow, OutgoingNow, QueuesNow, SlowNow, TenantsNow};
+use crate::operator::ui::{HealthNow, InboundNow, JoinTimesNow, OutgoingNow, QueuesNow, SlowNow, TenantsNow};
 use crate::platform::door::{RequestInfo, error_response};
 use crate::platform::{AppState, GlobalCx};
 
@@ -41,6 +41,27 @@ pub async fn outgoing_now(State(state): State<AppState>, info: RequestInfo, Quer
     parts(info.lang, cx.finish(outcome).await, |page| view! { <OutgoingNow page=page/> })
 }
 
+/// What a page of inbound events was asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct InboundAsked {
+    provider: String,
+    state: String,
+    event: String,
+    cursor: String,
+    open: String,
+}
+
+/// `GET /operator/inbound/now`: the parts of the page of inbound events, as it was asked for.
+pub async fn inbound_now(State(state): State<AppState>, info: RequestInfo, Query(asked): Query<InboundAsked>) -> Response {
+    let mut cx = match open(&state, &info).await {
+        Ok(cx) => cx,
+        Err(error) => return error_response(&error),
+    };
+    let outcome = super::inbound(&mut cx, info.claims.clone(), [asked.provider, asked.state, asked.event, asked.cursor], &asked.open).await;
+    parts(info.lang, cx.finish(outcome).await, |page| view! { <InboundNow page=page/> })
+}
+
 /// What a page of tenants was asked for.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -58,6 +79,16 @@ pub async fn tenants_now(State(state): State<AppState>, info: RequestInfo, Query
     };
     let outcome = super::tenants(&mut cx, info.claims.clone(), &asked.search, asked.what == "companies", &asked.cursor).await;
     parts(info.lang, cx.finish(outcome).await, |page| view! { <TenantsNow page=page/> })
+}
+
+/// `GET /operator/now`: the times of joining.
+pub async fn join_times_now(State(state): State<AppState>, info: RequestInfo) -> Response {
+    let mut cx = match open(&state, &info).await {
+        Ok(cx) => cx,
+        Err(error) => return error_response(&error),
+    };
+    let outcome = super::join_times(&mut cx, info.claims.clone()).await;
+    parts(info.lang, cx.finish(outcome).await, |page| view! { <JoinTimesNow page=page/> })
 }
 
 /// `GET /operator/health/now`: the parts of the page of health.

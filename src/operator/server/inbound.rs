@@ -35,6 +35,7 @@ pub async fn inbound(cx: &mut GlobalCx, claims: Option<Claims>, asked: [String; 
         provider: known(&query.provider, Provider::from_word(&query.provider).is_some()),
         state: known(&query.state, State::from_word(&query.state).is_some()),
         event: kit::shown_line(&query.event).chars().take(255).collect(),
+        cursor: kit::shown_line(&query.cursor).chars().take(64).collect(),
         providers: Provider::ALL.iter().map(|one| one.word().to_owned()).collect(),
         states: State::ALL.iter().map(|one| one.word().to_owned()).collect(),
         events: listed.into_iter().map(|one| row(one, now, &zone, lang)).collect(),

@@ -1,12 +1,13 @@
-//! `/operator/inbound`: what providers sent. Plain forms and links only: it stands without scripts.
+//! `/operator/inbound`: what providers sent. Plain forms and links: it stands without scripts.
 
 use leptos::prelude::*;
 
-use super::frame::{ConsoleShell, Place};
+use super::frame::{ConsoleShell, Place, address};
+use super::live::LiveConsole;
 use crate::operator::calls;
 use crate::operator::model::inbound::{self as model, ForgedHour, InboundLook, InboundRow};
 use crate::operator::words::inbound::{InboundWords, inbound, provider, state};
-use crate::ui::{Button, ButtonLink, Chip, Empty, Field, Glyph, Hidden, Load, Look, Ltr, Problems, Select, Size, Tone, lang, query, query_value, replay};
+use crate::ui::{Button, ButtonLink, Chip, Empty, Field, Glyph, Hidden, Load, Look, Ltr, Problems, Select, Size, Tone, lang, query, replay};
 
 #[component]
 pub fn InboundPage() -> impl IntoView {
@@ -17,29 +18,57 @@ pub fn InboundPage() -> impl IntoView {
 /// An address of this page.
 fn here(page: &model::InboundPage, more: &[(&str, &str)]) -> String {
     let kept = [("provider", page.provider.as_str()), ("state", page.state.as_str()), ("event", page.event.as_str())];
-    let all = kept.iter().chain(more).filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", query_value(value)));
-    format!("/operator/inbound?{}", all.collect::<Vec<_>>().join("&"))
+    address("/operator/inbound", &[&kept[..], more].concat())
 }
 
 #[component]
 fn Page(page: model::InboundPage) -> impl IntoView {
     let w = inbound(lang());
-    let (looks, next) = (page.open.clone(), page.next.as_ref().map(|next| here(&page, &[("cursor", next)])));
-    let back = page.open.is_some().then(|| here(&page, &[]));
-    let rows: Vec<_> = page.events.iter().map(|row| (here(&page, &[("open", &row.id)]), row.clone())).collect();
-    let none = rows.is_empty();
+    let open = page.open.as_ref().map(|look| look.row.id.clone()).unwrap_or_default();
+    let now = here(&page, &[("cursor", &page.cursor), ("open", &open)]).replacen("/operator/inbound", "/operator/inbound/now", 1);
     view! {
         <ConsoleShell place=Place::Inbound title=w.title subtitle=w.lead>
-            {looks.map(|look| view! { <One look=look back=back.unwrap_or_default() w=w/> })}
+            <LiveConsole now=now/>
+            <Problems of=replay("operator/replay_inbound") fields=Vec::new()/>
+            <Open page=page.clone() w=w/>
             <Filter page=page.clone() w=w/>
+            <List page=page.clone() w=w/>
+            <Forgeries hours=page.forged w=w/>
+        </ConsoleShell>
+    }
+}
+
+/// The parts that `Console` puts in anew.
+#[component]
+pub fn InboundNow(page: model::InboundPage) -> impl IntoView {
+    let w = inbound(lang());
+    view! {
+        <Open page=page.clone() w=w/>
+        <List page=page.clone() w=w/>
+        <Forgeries hours=page.forged w=w/>
+    }
+}
+
+#[component]
+fn Open(page: model::InboundPage, w: &'static InboundWords) -> impl IntoView {
+    let back = here(&page, &[]);
+    page.open.map(|look| view! { <One look=look back=back w=w/> })
+}
+
+#[component]
+fn List(page: model::InboundPage, w: &'static InboundWords) -> impl IntoView {
+    let next = page.next.as_ref().map(|next| here(&page, &[("cursor", next)]));
+    let rows: Vec<_> = page.events.iter().map(|row| (here(&page, &[("cursor", &page.cursor), ("open", &row.id)]), row.clone())).collect();
+    let none = rows.is_empty();
+    view! {
+        <section id="console-inbound" aria-label=w.title class="grid grid-cols-[minmax(0,1fr)] gap-5">
             {if none {
                 view! { <Empty title=w.none body=w.none_why/> }.into_any()
             } else {
                 view! { <ul class="card rows overflow-hidden">{rows.into_iter().map(|(href, row)| view! { <Line href=href row=row w=w/> }).collect_view()}</ul> }.into_any()
             }}
             {next.map(|next| view! { <div class="flex justify-center"><ButtonLink href=next rel="next">{w.older}</ButtonLink></div> })}
-            <Forgeries hours=page.forged w=w/>
-        </ConsoleShell>
+        </section>
     }
 }
 
@@ -102,7 +131,6 @@ fn Line(href: String, row: InboundRow, w: &'static InboundWords) -> impl IntoVie
 
 #[component]
 fn One(look: InboundLook, back: String, w: &'static InboundWords) -> impl IntoView {
-    let typed = replay("operator/replay_inbound");
     let InboundLook { row, tenant_name, processed_label, content_type, preview, cut, may_replay } = look;
     let tenant = tenant_name.unwrap_or_else(|| w.no_tenant.to_owned());
     let facts = [
@@ -116,8 +144,7 @@ fn One(look: InboundLook, back: String, w: &'static InboundWords) -> impl IntoVi
         (w.replays, row.replays.to_string()),
     ];
     view! {
-        <section class="card p-4 lg:p-5 grid grid-cols-[minmax(0,1fr)] gap-4" aria-labelledby="looked-at">
-            <Problems of=typed fields=Vec::new()/>
+        <section id="console-open" class="card p-4 lg:p-5 grid grid-cols-[minmax(0,1fr)] gap-4" aria-labelledby="looked-at">
             <div class="flex items-start justify-between gap-3 flex-wrap">
                 <h2 id="looked-at" class="text-lg font-semibold">{w.looked_at}" · "{provider(&row.provider)}</h2>
                 <Standing word=row.state.clone()/>
@@ -161,7 +188,7 @@ fn Forgeries(hours: Vec<ForgedHour>, w: &'static InboundWords) -> impl IntoView 
         view! { <tr><td><time datetime=one.hour><Ltr text=one.hour_label/></time></td><td>{provider(&one.provider)}</td><td class="n">{one.count}</td></tr> }
     });
     view! {
-        <section class="card overflow-hidden">
+        <section id="console-forged" class="card overflow-hidden">
             <h2 class="text-lg font-semibold p-4 lg:px-5 pb-1">{w.forged}</h2>
             <p class="text-sm text-ink-2 px-4 lg:px-5 pb-3">{if none { w.forged_none } else { w.forged_lead }}</p>
             {(!none).then(|| view! {

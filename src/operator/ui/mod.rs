@@ -11,9 +11,9 @@ mod slow;
 mod tenants;
 
 pub use health::{HealthNow, HealthPage};
-pub use inbound::InboundPage;
+pub use inbound::{InboundNow, InboundPage};
 pub use outgoing::{OutgoingNow, OutgoingPage};
-pub use pages::JoinTimesPage;
+pub use pages::{JoinTimesNow, JoinTimesPage};
 pub use queues::{QueuesNow, QueuesPage};
 pub use slow::{SlowNow, SlowPage};
 pub use tenants::{TenantsNow, TenantsPage};

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::frame::{ConsoleShell, Place};
+use super::live::LiveConsole;
 use crate::buildings::model::JOIN_TARGET_MS;
 use crate::buildings::ui::{JoinTimes, duration};
 use crate::operator::calls;
@@ -18,15 +19,27 @@ pub fn JoinTimesPage() -> impl IntoView {
 #[component]
 fn Times(page: model::JoinTimesPage) -> impl IntoView {
     let w = words(lang());
-    let empty = page.buildings.is_empty();
     view! {
         <ConsoleShell place=Place::Below title=w.title subtitle=w.lead back="/operator/tenants">
+            <LiveConsole now="/operator/now"/>
+            <JoinTimesNow page=page/>
+        </ConsoleShell>
+    }
+}
+
+/// The part that `Console` puts in anew.
+#[component]
+pub fn JoinTimesNow(page: model::JoinTimesPage) -> impl IntoView {
+    let w = words(lang());
+    let empty = page.buildings.is_empty();
+    view! {
+        <section id="console-times" aria-label=w.title class="grid grid-cols-[minmax(0,1fr)] gap-5">
             {if empty {
                 view! { <Empty title=w.none body=w.none_why/> }.into_any()
             } else {
                 view! { <JoinTimes funnel=page.all/><ByBuilding rows=page.buildings w=w/> }.into_any()
             }}
-        </ConsoleShell>
+        </section>
     }
 }
 

@@ -167,7 +167,9 @@ pub const DOORS: &[Door] = &[
     page("page /operator", Who::Operator),
     page("page /operator/inbound", Who::Operator),
     call("call operator/join_times", Who::Operator, &[]),
+    door("GET /operator/now", Who::Operator, Knock::Get),
     call("call operator/inbound", Who::Operator, &[]),
+    door("GET /operator/inbound/now", Who::Operator, Knock::Get),
     // No event has this id; intake.rs has real ones read again.
     call("call operator/replay_inbound", Who::Operator, &[("inbound", "{post}")]).answers(Expect::NotFound),
     page("page /operator/queues", Who::Operator),

@@ -76,6 +76,41 @@ async fn the_list_goes_on_page_by_page_and_misses_nothing() {
     app.finish().await;
 }
 
+/// What an open page asks for every five seconds: its moving parts, as it was asked for.
+#[tokio::test]
+async fn what_comes_while_the_page_is_open_is_told_to_it_as_it_was_asked_for() {
+    let app = App::with_building().await;
+    let mut amit = operator(&app).await;
+    let page = amit.get(&format!("{PAGE}?state=kept&cursor=")).await.text();
+    assert!(page.contains(&format!("data-now=\"{PAGE}/now?state=kept\"")) && page.contains("אין אירועים כאלה") && page.contains("לא היו זיופים"), "{page}");
+    stripe(&app, "evt_1", "of.later_times", json!({ "name": "דנה כהן" })).await;
+    post(&app, "/webhooks/stripe", &[("stripe-signature", "t=1,v1=00".into())], "{}").await;
+    let now = amit.get(&format!("{PAGE}/now?state=kept")).await.text();
+    for part in ["console-inbound", "console-forged"] {
+        assert!(now.contains(&format!("id=\"{part}\"")) && page.contains(&format!("id=\"{part}\"")), "{part}");
+    }
+    assert!(now.contains("evt_1") && now.contains("22.11 11:00") && !now.contains("<html") && !now.contains("console-open"), "{now}");
+    let none = amit.get(&format!("{PAGE}/now?state=unrouted&event=evt_1&provider=stripe")).await.text();
+    assert!(none.contains("אין אירועים כאלה") && !none.contains(">evt_1<"), "{none}");
+    let id = inbound(&app, "evt_1").await;
+    let open = amit.get(&format!("{PAGE}?open={id}")).await.text();
+    assert!(open.contains(&format!("data-now=\"{PAGE}/now?open={id}\"")), "{open}");
+    let now = amit.get(&format!("{PAGE}/now?open={id}")).await.text();
+    assert!(now.contains("id=\"console-open\"") && now.contains("of.later_times") && !now.contains("דנה כהן"), "{now}");
+    // A page further on stays where it is.
+    for n in 2..60 {
+        stripe(&app, &format!("evt_{n}"), "of.later_times", json!({})).await;
+    }
+    let first = amit.get(PAGE).await.text();
+    let next = first.split("rel=\"next\"").next().and_then(|before| before.rsplit_once("href=\"")).and_then(|(_, rest)| rest.split('"').next()).expect("older ones");
+    let further = next.replacen(PAGE, &format!("{PAGE}/now"), 1);
+    assert!(amit.get(next).await.text().contains(&format!("data-now=\"{further}\"")));
+    let now = amit.get(&further).await.text();
+    assert!(now.contains(">evt_1<") && !now.contains(">evt_59<"), "{now}");
+    app.drain().await;
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn an_event_asked_for_twice_is_read_once_more() {
     let app = App::with_building().await;
@@ -117,6 +152,7 @@ async fn what_cannot_be_read_again_says_why_and_stays_kept() {
     // Whoever is no operator is told that there is nothing here.
     let mut noa = app.resident("4", "נועה שגב", "0543182704").await;
     assert_eq!(noa.get(PAGE).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(noa.get(&format!("{PAGE}/now")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(noa.call("operator/replay_inbound", &[("inbound", &id)]).await.status, StatusCode::NOT_FOUND);
     app.drain().await;
     app.finish().await;
