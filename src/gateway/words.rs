@@ -107,6 +107,7 @@ pub struct Words {
     pub dev_openapi: &'static str,
     pub dev_events: &'static str,
     pub dev_events_lead: &'static str,
+    pub dev_schema: &'static str,
     pub dev_published: &'static str,
     pub dev_to_come: &'static str,
     pub dev_verify: &'static str,

@@ -351,6 +351,12 @@ async fn the_page_for_developers_holds_the_catalogue_and_the_four_samples_in_bot
         for told in [title, "hazard.raised", "lead.created", "maintenance.completed", "&quot;sequence&quot;", "timingSafeEqual", "hash_equals", "compare_digest", "verify_slice"] {
             assert!(text.contains(told) || text.contains(&told.replace("&quot;", "\"")), "{lang}: {told}");
         }
+        // Each type leads to its whole schema, which opens without a key.
+        let links: Vec<&str> = text.split("href=\"/api/v1/event-types/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(links, vantera::gateway::model::EVENT_TYPES, "{lang}");
+        for event_type in links {
+            assert_eq!(json(&visitor.get(&format!("/api/v1/event-types/{event_type}")).await)["schema"]["title"], event_type);
+        }
     }
     app.finish().await;
 }

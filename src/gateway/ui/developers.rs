@@ -60,6 +60,7 @@ fn Whole(page: model::DevelopersPage) -> impl IntoView {
 fn Event(event: EventDoc, w: &'static Words) -> impl IntoView {
     let (title, told) = (w.entry)(&event.event_type);
     let id = event.event_type.clone();
+    let (schema, label) = (format!("/api/v1/event-types/{id}"), format!("{}: {id}", w.dev_schema));
     let state = if event.published {
         view! { <Chip text=w.dev_published tone=Tone::Ok/> }
     } else {
@@ -69,6 +70,7 @@ fn Event(event: EventDoc, w: &'static Words) -> impl IntoView {
         <li class="p-4 grid grid-cols-[minmax(0,1fr)] gap-2" id=id>
             <div class="flex flex-wrap items-center gap-2"><h3 class="font-medium">{title}</h3><span class="mono text-ink-2">{event.event_type}</span>{state}</div>
             <p class="text-sm text-ink-2">{told}</p>
+            <p class="text-sm"><a class="link" href=schema rel="external" aria-label=label>{w.dev_schema}</a></p>
             <pre class="code" tabindex="0" dir="ltr">{event.example}</pre>
         </li>
     }

@@ -300,11 +300,11 @@ pub const DOORS: &[Door] = &[
     // Nothing stands under this id, and nothing is withdrawn twice.
     call("call gateway/withdraw", Who::Chair, &[B, ("grant", "{post}")]),
     call("call gateway/developers", Who::Everybody, &[]),
-    // The programs' door: a key opens it and no session does. partners/api.rs holds what each key may.
+    // The programs' door: a key opens it and no session does; what events look like is nobody's secret. partners/api.rs holds what each key may.
     door("GET /api/v1/openapi.json", Who::Everybody, Knock::Get),
     door("GET /api/v1/me", Who::Everybody, Knock::Get).answers(Expect::SignIn),
-    door("GET /api/v1/event-types", Who::Everybody, Knock::Get).answers(Expect::SignIn),
-    door("GET /api/v1/event-types/{type}", Who::Everybody, Knock::Get).answers(Expect::SignIn),
+    door("GET /api/v1/event-types", Who::Everybody, Knock::Get),
+    door("GET /api/v1/event-types/{type}", Who::Everybody, Knock::Get),
     door("GET /api/v1/buildings", Who::Everybody, Knock::Get).answers(Expect::SignIn),
     door("GET /api/v1/endpoints", Who::Everybody, Knock::Get).answers(Expect::SignIn),
     door("POST /api/v1/endpoints", Who::Everybody, Knock::Post).answers(Expect::SignIn),

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 use serde_json::json as value;
+use vantera::platform::limits::{Key, Limit, RULES};
 
 use super::{ask, grant, json, key, partner, send, with_chair};
 use crate::support::{App, SLUG};
@@ -18,7 +19,7 @@ async fn writer() -> (App, testkit::Actor, String, String) {
 #[tokio::test]
 async fn without_a_living_key_every_address_is_401_and_says_how_to_come_in() {
     let (app, mut dana, _, text) = writer().await;
-    let paths = ["/me", "/event-types", "/event-types/hazard.raised", "/buildings", "/endpoints", "/endpoints/018f0000-0000-7000-8000-000000000000"];
+    let paths = ["/me", "/buildings", "/endpoints", "/endpoints/018f0000-0000-7000-8000-000000000000"];
     let wrong = ["", "vk_", "x", &text[..45], &format!("{text}A"), &format!("vk_{}", "A".repeat(43)), &text.to_lowercase()];
     for path in paths {
         for wrong in wrong {
@@ -292,6 +293,24 @@ async fn a_key_asked_with_too_often_waits_and_the_other_keys_do_not() {
 }
 
 #[tokio::test]
+async fn whoever_reads_the_catalogue_without_a_key_is_counted_by_his_address() {
+    let app = App::start_with(|config| config.limits_factor = 1).await;
+    let burst = RULES.iter().find(|rule| rule.limit == Limit::Requests).expect("a rule").burst;
+    for _ in 0..burst {
+        app.web.limits.check(&[(Limit::Requests, Key::Unknown)]).await.expect("a share");
+    }
+    let mut somebody = app.visitor();
+    for path in ["/api/v1/event-types", "/api/v1/event-types/hazard.raised"] {
+        let answer = somebody.get(path).await;
+        assert_eq!((answer.status, json(&answer)["code"].clone()), (StatusCode::TOO_MANY_REQUESTS, value!("too_many")), "{path}");
+        assert!(answer.headers.contains_key(header::RETRY_AFTER));
+    }
+    app.advance(60);
+    assert_eq!(somebody.get("/api/v1/event-types").await.status, StatusCode::OK);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn the_openapi_document_tells_every_route_and_no_other() {
     let app = App::start().await;
     let answer = app.visitor().get("/api/v1/openapi.json").await;
@@ -313,9 +332,15 @@ async fn the_openapi_document_tells_every_route_and_no_other() {
 }
 
 #[tokio::test]
-async fn the_catalogue_is_told_with_schemas_and_examples() {
+async fn the_catalogue_is_told_to_anybody_with_schemas_and_examples() {
     let (app, _, _, text) = writer().await;
     let all = json(&ask(&app, Method::GET, "/event-types", &text, None).await);
+    for path in ["/event-types", "/event-types/hazard.raised"] {
+        let (with, without) = (ask(&app, Method::GET, path, &text, None).await, app.visitor().get(&format!("/api/v1{path}")).await);
+        assert_eq!((without.status, json(&without)), (StatusCode::OK, json(&with)), "{path}: a key changes nothing");
+        assert_eq!(without.headers[header::CACHE_CONTROL], "public, max-age=300");
+    }
+    assert_eq!(app.visitor().get("/api/v1/event-types/salary.paid").await.status, StatusCode::NOT_FOUND);
     let types: Vec<&str> = all["data"].as_array().expect("a list").iter().map(|event| event["type"].as_str().expect("a type")).collect();
     assert!(types.len() == 16 && types.contains(&"resident.joined") && types.contains(&"gateway.test"), "{types:?}");
     let one = json(&ask(&app, Method::GET, "/event-types/resident.joined", &text, None).await);

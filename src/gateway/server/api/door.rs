@@ -160,6 +160,19 @@ pub struct Caller {
 /// The same, with a key that may change things.
 pub struct Writer(pub Caller);
 
+/// Anybody: what is told to him is public, and he is counted by his address as at every open door.
+pub struct Anybody;
+
+impl FromRequestParts<AppState> for Anybody {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let address = state.config.trusted_proxies.of_request(&parts.extensions, &parts.headers);
+        gate::check(state, &[(Limit::Requests, Key::of(address))]).await.map_err(ApiError::too_many)?;
+        Ok(Self)
+    }
+}
+
 impl Caller {
     /// Opens a context, before any tenant, when it is this request's turn.
     pub async fn open(&self) -> Result<GlobalCx, ApiError> {

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::Path;
+use axum::response::IntoResponse;
+use http::{HeaderName, header};
 
-use super::door::{ApiError, Caller, nothing_there, wrong_cursor};
+use super::door::{Anybody, ApiError, Caller, nothing_there, wrong_cursor};
 use super::shapes::{BuildingOut, EventTypeOut, MeOut, Page};
 use crate::gateway::server::catalogue;
 use crate::gateway::server::store;
@@ -15,17 +17,21 @@ pub async fn me(caller: Caller) -> Json<MeOut> {
     Json(MeOut { code: partner.code, name: partner.name, kind: partner.kind.word(), scope: caller.scope.word() })
 }
 
-/// The whole catalogue of events.
-#[utoipa::path(get, path = "/api/v1/event-types", tag = "Events", responses((status = 200, description = "Every type, with its schema and an example", body = Page<EventTypeOut>)))]
-pub async fn event_types(_caller: Caller) -> Json<Page<EventTypeOut>> {
-    Json(Page { data: catalogue::all().into_iter().map(EventTypeOut::from).collect(), next_cursor: None })
+/// What is public may be kept for a while by whoever asked.
+const KEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=300")];
+
+/// The whole catalogue of events. It needs no key.
+#[utoipa::path(get, path = "/api/v1/event-types", tag = "Events", security(()), responses((status = 200, description = "Every type, with its schema and an example", body = Page<EventTypeOut>)))]
+pub async fn event_types(_: Anybody) -> impl IntoResponse {
+    (KEPT, Json(Page { data: catalogue::all().into_iter().map(EventTypeOut::from).collect(), next_cursor: None }))
 }
 
-/// One type of the catalogue.
-#[utoipa::path(get, path = "/api/v1/event-types/{type}", tag = "Events", params(("type" = String, Path, description = "Such as hazard.raised")),
+/// One type of the catalogue. It needs no key.
+#[utoipa::path(get, path = "/api/v1/event-types/{type}", tag = "Events", security(()), params(("type" = String, Path, description = "Such as hazard.raised")),
     responses((status = 200, description = "The type, with its schema and an example", body = EventTypeOut)))]
-pub async fn event_type(_caller: Caller, Path(event_type): Path<String>) -> Result<Json<EventTypeOut>, ApiError> {
-    catalogue::event(&event_type).map(|event| Json(event.into())).ok_or_else(nothing_there)
+pub async fn event_type(_: Anybody, Path(event_type): Path<String>) -> Result<impl IntoResponse, ApiError> {
+    let event = catalogue::event(&event_type).ok_or_else(nothing_there)?;
+    Ok((KEPT, Json(EventTypeOut::from(event))))
 }
 
 /// The buildings that let you hear something now.
