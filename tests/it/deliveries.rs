@@ -5,6 +5,7 @@ mod answers;
 mod bad_days;
 pub mod desk;
 mod rests;
+mod told;
 
 use desk::{Desk, Receiver, Reply};
 use hooks::standard::Secret;
@@ -21,6 +22,9 @@ async fn a_granted_partner_is_told_what_happens_signed_and_in_order_and_nothing_
     let got = receiver.got();
     let mut told: Vec<serde_json::Value> = got.iter().map(|one| one.json()).collect();
     told.sort_by_key(|body| body["data"]["sequence"].as_i64());
+    for body in &told {
+        desk.keeps_its_promise(body).await;
+    }
     let kinds: Vec<&str> = told.iter().filter_map(|body| body["type"].as_str()).collect();
     assert_eq!(kinds, ["payment.succeeded", "resident.joined"]);
     let building = json!({ "id": desk.tenant, "slug": crate::support::SLUG });
@@ -150,6 +154,7 @@ async fn a_test_event_is_signed_tried_and_logged_like_any_other() {
     assert_eq!(got.len(), usize::try_from(delivery::TESTS_A_MINUTE).expect("a number"));
     assert!(got[0].proved_by(&secret));
     assert_eq!((got[0].json()["type"].clone(), got[0].json()["data"].clone()), (json!("gateway.test"), json!({ "test": true })));
+    desk.keeps_its_promise(&got[0].json()).await;
     let mut cx = desk.global().await;
     let attempts = delivery::attempts(&mut cx, desk.partner, sent).await.expect("attempts");
     assert_eq!(attempts.iter().map(|one| (one.number, one.status, one.outcome.as_str(), one.snippet.as_str())).collect::<Vec<_>>(), [(1, Some(200), "delivered", "as told")]);

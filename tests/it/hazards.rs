@@ -91,6 +91,9 @@ async fn partners_hear_of_a_danger_and_read_the_words_only_when_the_committee_sa
     desk.app.drain().await;
     let mut told: Vec<Value> = receiver.got().iter().inspect(|one| assert!(one.proved_by(&secret))).map(|one| one.json()).collect();
     told.sort_by_key(|body| body["data"]["sequence"].as_i64());
+    for body in &told {
+        desk.keeps_its_promise(body).await;
+    }
     let facts: Vec<(&str, &str, &str)> = told
         .iter()
         .map(|body| (body["type"].as_str().unwrap_or_default(), body["data"]["severity"].as_str().unwrap_or_default(), body["data"]["message"].as_str().unwrap_or_default()))

@@ -5,8 +5,10 @@
 
 mod actor;
 mod database;
+mod schema;
 mod stripe;
 
 pub use actor::{Actor, Answer, HOST};
 pub use database::TestDatabase;
+pub use schema::{breaches, undeclared};
 pub use stripe::{FakeStripe, Fault};

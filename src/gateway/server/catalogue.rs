@@ -98,60 +98,12 @@ impl Event {
     }
 }
 
-/// What of a body does not keep to a schema of the catalogue; nothing when it does. It knows the words that the
-/// catalogue uses, and panics over any other, so that no rule goes unread.
-#[cfg(test)]
-fn breaches(schema: &Value, value: &Value, at: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut wrong = |why: &str| found.push(format!("{at}: {why}"));
-    let object = schema.as_object().expect("a schema is an object");
-    for (word, rule) in object {
-        let fine = match (word.as_str(), value) {
-            ("$schema" | "title" | "description" | "properties" | "items" | "additionalProperties", _) => true,
-            ("type", value) => match rule.as_str().expect("one type") {
-                "object" => value.is_object(),
-                "array" => value.is_array(),
-                "string" => value.is_string(),
-                "integer" => value.is_i64(),
-                "number" => value.is_number(),
-                "boolean" => value.is_boolean(),
-                other => panic!("{other} is not read"),
-            },
-            ("const", value) => value == rule,
-            ("enum", value) => rule.as_array().expect("a list").contains(value),
-            ("minimum", Value::Number(number)) => number.as_f64() >= rule.as_f64(),
-            ("maximum", Value::Number(number)) => number.as_f64() <= rule.as_f64(),
-            ("maxLength", Value::String(text)) => text.chars().count() as u64 <= rule.as_u64().expect("a length"),
-            ("format", Value::String(text)) => match rule.as_str().expect("a format") {
-                "uuid" => text.parse::<uuid::Uuid>().is_ok(),
-                "date-time" => text.parse::<jiff::Timestamp>().is_ok(),
-                "date" => text.parse::<jiff::civil::Date>().is_ok(),
-                other => panic!("{other} is not read"),
-            },
-            ("required", Value::Object(object)) => rule.as_array().expect("names").iter().all(|name| object.contains_key(name.as_str().expect("a name"))),
-            ("minimum" | "maximum" | "maxLength" | "format" | "required", _) => false,
-            (other, _) => panic!("{other} is not read"),
-        };
-        if !fine {
-            wrong(&format!("{word} {rule} does not hold for {value}"));
-        }
-    }
-    for (name, inside) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        if let Some(value) = value.get(name) {
-            found.extend(breaches(inside, value, &format!("{at}.{name}")));
-        }
-    }
-    if let (Some(items), Some(values)) = (object.get("items"), value.as_array()) {
-        found.extend(values.iter().flat_map(|value| breaches(items, value, &format!("{at}[]"))));
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use testkit::{breaches, undeclared};
 
-    use super::{all, breaches, event};
+    use super::{all, event};
     use crate::gateway::model::EVENT_TYPES;
 
     #[test]
@@ -160,6 +112,7 @@ mod tests {
         assert_eq!(events.iter().map(|event| event.event_type).collect::<Vec<_>>(), EVENT_TYPES);
         for event in events {
             assert_eq!(breaches(&event.schema(), &event.example(), event.event_type), Vec::<String>::new());
+            assert_eq!(undeclared(&event.schema(), &event.example(), event.event_type), Vec::<String>::new());
             assert!(!event.he.is_empty() && !event.en.is_empty());
         }
     }
@@ -181,6 +134,11 @@ mod tests {
             let mut broken = whole.clone();
             *broken.pointer_mut(path).expect("a place") = value;
             assert!(!breaches(&event.schema(), &broken, "body").is_empty(), "{path}");
+        }
+        for path in ["", "/data", "/data/building"] {
+            let mut told = whole.clone();
+            told.pointer_mut(path).expect("a place")["colour"] = json!("red");
+            assert_eq!(undeclared(&event.schema(), &told, ""), [format!("{}.colour", path.replace('/', "."))]);
         }
     }
 

@@ -233,6 +233,16 @@ impl Desk {
         self.app.drain().await;
     }
 
+    /// A body that was sent keeps to the schema that anybody may read of its type, and holds nothing that stands there not.
+    pub async fn keeps_its_promise(&self, body: &Value) {
+        let event_type = body["type"].as_str().expect("a type");
+        let told = self.app.visitor().get(&format!("/api/v1/event-types/{event_type}")).await;
+        let told: Value = serde_json::from_slice(&told.body).expect("JSON");
+        assert_eq!(told["published"], true, "{event_type}");
+        assert_eq!(testkit::breaches(&told["schema"], body, event_type), Vec::<String>::new(), "{body}");
+        assert_eq!(testkit::undeclared(&told["schema"], body, event_type), Vec::<String>::new(), "{body}");
+    }
+
     /// How many deliveries stand so.
     pub async fn in_state(&self, state: &str) -> i64 {
         sqlx::query_scalar("select count(*) from gateway_deliveries where state = $1").bind(state).fetch_one(&self.app.all).await.expect("a count")

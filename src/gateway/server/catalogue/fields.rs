@@ -129,6 +129,7 @@ fn hazard(raised: bool) -> Told {
     let mut fields = vec![
         must("hazard_id", id(), "The same when it is raised and when it is cleared.", json!("01931f6e-0000-7000-8000-0000000000b1")),
         must("kind", one_of(&["fire", "gas", "water", "electricity", "structure", "lift", "security", "other"]), "What the danger is.", json!("gas")),
+        must("since", moment(), "When it was raised first, UTC.", json!("2026-11-25T17:05:22Z")),
     ];
     if raised {
         fields.push(must("severity", one_of(&["watch", "warning", "emergency"]), "How bad it is.", json!("warning")));
