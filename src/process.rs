@@ -184,7 +184,8 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases, va
     fingerprints::check(&first, &vault).await?;
     let mut base = AppState::new(config.clone(), first, Arc::new(SystemClock), keys, Arc::new(vault), leptos, http);
     if let Some(address) = &config.redis_url {
-        base = base.with_redis(Redis::new(address)?);
+        let installation = hex::encode(&base.vault.blind("redis", "installation")[..8]);
+        base = base.with_redis(Redis::new(address, &installation)?);
     }
     let mut tasks = JoinSet::new();
     if let Some(listen) = config.metrics_listen {

@@ -179,11 +179,11 @@ impl GlobalCx {
     }
 }
 
-/// `vantera:cache:{tenant or -}:{shelf}:{part}`: the tenant has one form and a shelf no colon, so that no two read alike.
+/// `cache:{tenant or -}:{shelf}:{part}`: the tenant has one form and a shelf no colon, so that no two read alike.
 fn key(tenant: Option<TenantId>, shelf: &Shelf, part: &str) -> String {
     let whose = tenant.map_or_else(|| "-".to_owned(), |tenant| tenant.to_string());
     let part = if part.len() > PART_MAX_BYTES { format!("sha256:{}", hex::encode(digest(&SHA256, part.as_bytes()))) } else { format!("={part}") };
-    format!("vantera:cache:{whose}:{}:{part}", shelf.name)
+    format!("cache:{whose}:{}:{part}", shelf.name)
 }
 
 /// The loader's error, for each of those who waited for him.

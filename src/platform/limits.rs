@@ -261,7 +261,7 @@ impl Limits {
             keeper(*limit).check(*key)?;
         }
         let Some(redis) = &self.redis else { return Ok(()) };
-        let shares: Vec<(String, Share)> = asked.iter().map(|(limit, key)| (format!("vantera:limit:{}:{key}", limit.rule().name), keeper(*limit).share)).collect();
+        let shares: Vec<(String, Share)> = asked.iter().map(|(limit, key)| (format!("limit:{}:{key}", limit.rule().name), keeper(*limit).share)).collect();
         match redis.take(&shares).await {
             Some((at, wait)) => Err(Wait::of(asked[at].0.rule(), wait)),
             None => Ok(()),

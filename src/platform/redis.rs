@@ -34,6 +34,8 @@ pub struct Redis(Arc<Inside>);
 
 struct Inside {
     client: redis::Client,
+    /// Whose keys these are, where several installations share a Redis.
+    installation: String,
     /// Replaced whenever it comes back: the old one may wait for a machine that is no more.
     connection: RwLock<ConnectionManager>,
     away: AtomicBool,
@@ -76,16 +78,22 @@ impl Drop for Turn {
 }
 
 impl Redis {
-    /// Connects at the first question. Errors: an address that cannot be read. Needs a tokio runtime.
-    pub fn new(address: &str) -> Result<Self> {
-        Self::patient(address, SOON)
+    /// Connects at the first question. `installation` stands before each key: whoever shares the Redis, with other tenants of
+    /// the same names or an older copy of ours, shares nothing else. Errors: an address that cannot be read. Needs a tokio
+    /// runtime.
+    pub fn new(address: &str, installation: &str) -> Result<Self> {
+        Self::patient(address, installation, SOON)
     }
 
     /// One that has so long for an answer that everybody's request waits for.
-    pub fn patient(address: &str, soon: Duration) -> Result<Self> {
+    pub fn patient(address: &str, installation: &str, soon: Duration) -> Result<Self> {
         let client = redis::Client::open(address).map_err(|_| anyhow::anyhow!("REDIS_URL must be an address such as redis://127.0.0.1:6379"))?;
         let connection = RwLock::new(connect(&client)?);
-        Ok(Self(Arc::new(Inside { client, connection, away: AtomicBool::new(false), soon, back: Mutex::default() })))
+        Ok(Self(Arc::new(Inside { client, installation: installation.to_owned(), connection, away: AtomicBool::new(false), soon, back: Mutex::default() })))
+    }
+
+    fn own(&self, key: &str) -> String {
+        format!("vantera:{}:{key}", self.0.installation)
     }
 
     /// Whether it is known to be away, so that nobody asks it.
@@ -96,13 +104,13 @@ impl Redis {
     /// The value of a key. When there is none, the first finder is given the turn to load it; later ones wait for him, and
     /// when he does not bring it in time they load by themselves.
     pub async fn find(&self, key: &str) -> Found {
-        let turn = hex::encode(Ids.secret::<16>());
+        let (turn, own) = (hex::encode(Ids.secret::<16>()), self.own(key));
         let looking = async {
             // Not a sleep but a beat: the first look is at once.
             let mut beat = tokio::time::interval(ASK_EVERY);
             loop {
                 beat.tick().await;
-                let asked: Option<(Option<Vec<u8>>, bool)> = self.ask(ANSWER_WITHIN, find_or_take().key(key).key(turn_key(key)).arg(&turn).arg(TURN.as_millis() as u64)).await;
+                let asked: Option<(Option<Vec<u8>>, bool)> = self.ask(ANSWER_WITHIN, find_or_take().key(&own).key(turn_key(&own)).arg(&turn).arg(TURN.as_millis() as u64)).await;
                 match asked {
                     None => return Found::Away,
                     Some((Some(value), _)) => return Found::Value(value),
@@ -123,12 +131,14 @@ impl Redis {
 
     async fn end_turn(&self, key: &str, token: &str, value: Option<&[u8]>, keep: Duration) -> bool {
         let keep_ms = if value.is_some() { keep.as_millis().max(1) as u64 } else { 0 };
-        self.ask(ANSWER_WITHIN, keep_in_turn().key(key).key(turn_key(key)).arg(token).arg(keep_ms).arg(value.unwrap_or_default())).await.unwrap_or(false)
+        let own = self.own(key);
+        self.ask(ANSWER_WITHIN, keep_in_turn().key(&own).key(turn_key(&own)).arg(token).arg(keep_ms).arg(value.unwrap_or_default())).await.unwrap_or(false)
     }
 
     /// Forgets a value, and takes the turn from whoever loads it.
     pub async fn forget(&self, key: &str) {
-        let _: Option<i64> = self.ask(ANSWER_WITHIN, Script::new("return redis.call('DEL', KEYS[1], KEYS[2])").key(key).key(turn_key(key))).await;
+        let own = self.own(key);
+        let _: Option<i64> = self.ask(ANSWER_WITHIN, Script::new("return redis.call('DEL', KEYS[1], KEYS[2])").key(&own).key(turn_key(&own))).await;
     }
 
     /// Takes one of each share, or nothing of any: which one has none left, and how long until it has. None when all had,
@@ -136,7 +146,7 @@ impl Redis {
     pub async fn take(&self, shares: &[(String, Share)]) -> Option<(usize, Duration)> {
         let mut question = take_of_each().prepare_invoke();
         for (key, share) in shares {
-            question.key(key).arg(share.period.as_nanos() as u64).arg(share.burst);
+            question.key(self.own(key)).arg(share.period.as_nanos() as u64).arg(share.burst);
         }
         let (at, wait_us): (usize, u64) = self.ask(self.0.soon, &mut question).await?;
         Some((at.checked_sub(1)?, Duration::from_micros(wait_us)))

@@ -54,7 +54,7 @@ impl Server {
 
     /// A process's cache on it.
     fn cache(&self) -> (Cache, Redis, Meters) {
-        let (redis, meters) = (Redis::new(&self.address()).expect("an address"), Meters::default());
+        let (redis, meters) = (Redis::new(&self.address(), "test").expect("an address"), Meters::default());
         (Cache::new(Some(redis.clone()), meters.clone()), redis, meters)
     }
 }
@@ -227,9 +227,21 @@ async fn a_load_without_a_database_sends_away_whoever_loaded_and_whoever_waited_
     }
 }
 
+/// Two installations on one Redis (a copy of production beside it): neither is told what the other remembers.
+#[tokio::test]
+async fn installations_that_share_a_redis_share_nothing_else() {
+    let server = Server::start().await;
+    let tenant = TenantId(uuid::Uuid::from_u128(7));
+    for (installation, value) in [("one", 1), ("two", 2), ("one", 1)] {
+        let cache = Cache::new(Some(Redis::new(&server.address(), installation).expect("an address")), Meters::default());
+        let read: i32 = cache.of_tenant(tenant, &SHELF, "part", async { Ok(value) }).await.expect("a value");
+        assert_eq!(read, value, "{installation}");
+    }
+}
+
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_without_repeating_it() {
-    let told = Redis::new("http://user:secret@nowhere").expect_err("no address of Redis").to_string();
+    let told = Redis::new("http://user:secret@nowhere", "test").expect_err("no address of Redis").to_string();
     assert!(told.contains("REDIS_URL") && !told.contains("secret"), "{told}");
 }
 

@@ -20,7 +20,7 @@ const LIMIT: Limit = Limit::OpenBuilding;
 /// A process's limits on it.
 fn process(server: &Server) -> (Limits, Redis) {
     // Whatever else the machine does meanwhile.
-    let redis = Redis::patient(&server.address(), Duration::from_secs(5)).expect("an address");
+    let redis = Redis::patient(&server.address(), "test", Duration::from_secs(5)).expect("an address");
     (Limits::new(Arc::new(SystemClock), 1, Some(redis.clone())), redis)
 }
 
@@ -91,7 +91,7 @@ async fn what_redis_keeps_of_a_share_is_forgotten_when_it_is_whole_again() {
     let key = Key::Id(Uuid::from_u128(7));
     limits.check(&[(LIMIT, key), (Limit::Requests, key)]).await.expect("the first of each");
     let mut connection = redis::Client::open(server.address()).expect("an address").get_multiplexed_async_connection().await.expect("a connection");
-    let name = format!("vantera:limit:{}:{key}", LIMIT.rule().name);
+    let name = format!("vantera:test:limit:{}:{key}", LIMIT.rule().name);
     let left: i64 = redis::cmd("PTTL").arg(&name).query_async(&mut connection).await.expect("an answer");
     assert!((60_000..=90_000).contains(&left), "one of forty an hour is back in ninety seconds: {left} ms");
 }
@@ -105,7 +105,7 @@ async fn a_share_that_lies_in_the_far_future_is_an_empty_one_and_no_more() {
     let mut connection = redis::Client::open(server.address()).expect("an address").get_multiplexed_async_connection().await.expect("a connection");
     let (seconds, _): (u64, u64) = redis::cmd("TIME").query_async(&mut connection).await.expect("its clock");
     let tomorrow = format!("{}", (seconds + 86_400) * 1_000_000);
-    let () = redis::cmd("SET").arg(format!("vantera:limit:{}:{key}", LIMIT.rule().name)).arg(tomorrow).query_async(&mut connection).await.expect("set");
+    let () = redis::cmd("SET").arg(format!("vantera:test:limit:{}:{key}", LIMIT.rule().name)).arg(tomorrow).query_async(&mut connection).await.expect("set");
     let refused = limits.check(&[(LIMIT, key)]).await.expect_err("the share is empty");
     assert!((1..=91).contains(&refused.seconds), "{refused:?}");
 }
@@ -139,7 +139,7 @@ async fn wire(port: u16) -> (String, watch::Sender<u32>) {
 async fn a_redis_whose_machine_is_gone_without_a_word_is_asked_over_a_new_connection() {
     let server = Server::start().await;
     let (address, silenced) = wire(server.port()).await;
-    let redis = Redis::new(&address).expect("an address");
+    let redis = Redis::new(&address, "test").expect("an address");
     let limits = Limits::new(Arc::new(SystemClock), 1, Some(redis.clone()));
     limits.check(&[(LIMIT, somebody())]).await.expect("the first");
     silenced.send_modify(|times| *times += 1);
