@@ -46,6 +46,19 @@ pub fn read(vault: &Vault, tenant: &str, table: &str, row: &str, sealed: &[u8]) 
     Ok(Phone::parse(&text).map_err(|error| anyhow::anyhow!("a phone of {table} is none: {error:?}"))?)
 }
 
+/// A row's phone as it is read in Israel, for a page that shows it among other things; empty when the row has none. One that
+/// does not open is told in the log by table and row, and hides nothing else of the page.
+pub fn shown(vault: &Vault, tenant: &str, table: &str, row: &str, sealed: Option<&[u8]>) -> String {
+    match sealed.map(|sealed| read(vault, tenant, table, row, sealed)) {
+        Some(Ok(phone)) => phone.national(),
+        Some(Err(fault)) => {
+            tracing::warn!(table, row, ?fault, "a sealed phone does not open and is shown empty");
+            String::new()
+        }
+        None => String::new(),
+    }
+}
+
 /// The primary key of a line of a building's list of phones, as its sealed phone is bound to it.
 pub fn roster_row(flat: Uuid, blind: &[u8]) -> String {
     format!("{flat}:{}", hex::encode(blind))
@@ -130,6 +143,11 @@ impl Cx {
         read(&self.vault, &self.tenant.id.to_string(), table, &row.to_string(), sealed)
     }
 
+    /// The phone of a row of this tenant as a page shows it, empty when there is none to be shown ([`shown`]).
+    pub fn shown_phone(&self, table: &str, row: impl ToString, sealed: Option<&[u8]>) -> String {
+        shown(&self.vault, &self.tenant.id.to_string(), table, &row.to_string(), sealed)
+    }
+
     /// The fingerprint by which a number is found.
     pub fn blind_phone(&self, phone: &Phone) -> Vec<u8> {
         blind(&self.vault, phone)
@@ -145,6 +163,11 @@ impl GlobalCx {
     /// Opens the phone of a row of no tenant.
     pub fn read_phone(&self, table: &str, row: impl ToString, sealed: &[u8]) -> Result<Phone, Fault> {
         read(&self.vault, PLATFORM, table, &row.to_string(), sealed)
+    }
+
+    /// The phone of a row of no tenant as a page shows it, empty when there is none to be shown ([`shown`]).
+    pub fn shown_phone(&self, table: &str, row: impl ToString, sealed: Option<&[u8]>) -> String {
+        shown(&self.vault, PLATFORM, table, &row.to_string(), sealed)
     }
 
     /// The fingerprint by which a number is found.

@@ -1,15 +1,20 @@
 //! Phones at rest: no table holds one in plain text, a moved one opens nowhere, and what an older version left is sealed
 //! on the way to this one.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
 use kit::Phone;
 use sqlx::PgPool;
 use testkit::TestDatabase;
+use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 use vantera::platform::rotation::{PLACES, rotate};
-use vantera::platform::{Ids, database, phones};
+use vantera::platform::{Ids, database, phones, telemetry};
 use vault::Vault;
 
+use crate::companies;
+use crate::logs::Log;
 use crate::support::{App, SLUG, VAULT_KEYS};
 
 /// Table, tenant, row, sealed phone and fingerprint.
@@ -102,6 +107,59 @@ async fn a_phone_moved_to_another_row_is_shown_to_nobody_and_gets_no_code() {
     let run = vantera::platform::jobs::JobRun { state: app.worker.clone(), payload: serde_json::json!({ "code": id }), trace: "test".into(), attempt: 1, most_attempts: 3 };
     let refused = vantera::identity::server::jobs::send_code(run).await.expect_err("nothing is sent");
     assert!(format!("{refused:?}").contains("does not open"), "{refused:?}");
+}
+
+/// A ciphertext that was changed, or whose key is gone, costs nobody the page on which it would stand.
+#[tokio::test]
+async fn a_phone_that_does_not_open_is_shown_empty_and_named_in_the_log_by_its_row() {
+    let app = App::with_building().await;
+    let mut operator = app.resident("1", "עמית רז", "0520000001").await;
+    let (mut owner, code) = companies::company(&app, "כהן ניהול", "אלון דרור", "0543440001", SLUG).await;
+    let page = format!("/companies/{code}");
+    owner.get(&page).await;
+    let added = owner.submit("/call/companies/add_staff", &[("company", &code), ("name", "דנה כהן"), ("phone", NOA), ("post", "staff")]).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text());
+    let before = owner.get(&page).await.text();
+    assert!(before.contains("054-344 0001") && before.contains("054-318 2704"), "both are told");
+    let mut joining = app.visitor();
+    app.send_form(&mut joining, "4", "רות לוי", DAN).await;
+
+    let log = Log::default();
+    let writer = log.clone();
+    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("info,sqlx=warn"), move || writer.clone()));
+    for changed in [
+        "update people set sealed_phone = set_byte(sealed_phone, length(sealed_phone) - 1, get_byte(sealed_phone, length(sealed_phone) - 1) # 1) where name in ('עמית רז', 'דנה כהן')",
+        "update joins set sealed_phone = set_byte(sealed_phone, length(sealed_phone) - 1, get_byte(sealed_phone, length(sealed_phone) - 1) # 1) where state = 'paying'",
+    ] {
+        assert!(sqlx::query(changed).execute(&app.all).await.expect("changed").rows_affected() > 0);
+    }
+    let home = operator.get("/home?stay=1").await;
+    assert_eq!(home.status, StatusCode::OK, "{}", home.text());
+    assert_eq!(operator.get("/operator").await.status, StatusCode::OK, "an operator is one by his fingerprint");
+    let seen = owner.get(&page).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", seen.text());
+    assert!(seen.text().contains("דנה כהן") && seen.text().contains("054-344 0001") && !seen.text().contains("054-318 2704"), "she is there without a number");
+    let form = joining.get(&format!("/b/{SLUG}/join")).await;
+    assert_eq!(form.status, StatusCode::OK, "{}", form.text());
+    assert!(form.text().contains("רות לוי") && !form.text().contains("054-318 2705"), "the rest of what was typed is kept");
+    let again = app.send_form(&mut joining, "4", "רות לוי", DAN).await;
+    assert_eq!(again.location(), format!("/b/{SLUG}/pay"), "typed again it is as ever: {}", again.text());
+    assert!(joining.get(&format!("/b/{SLUG}/join")).await.text().contains("054-318 2705"));
+
+    let told: BTreeSet<(String, String)> = log
+        .lines()
+        .iter()
+        .filter(|line| line["fields"]["message"] == "a sealed phone does not open and is shown empty")
+        .map(|line| (line["fields"]["table"].as_str().expect("a table").to_owned(), line["fields"]["row"].as_str().expect("a row").to_owned()))
+        .collect();
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select 'people', person_id::text from people where name = 'דנה כהן' union all select 'joins', join_id::text from joins where name = 'רות לוי'")
+            .fetch_all(&app.all)
+            .await
+            .expect("rows");
+    assert_eq!(told, rows.into_iter().collect(), "by table and row");
+    let all = serde_json::to_string(&log.lines()).expect("text");
+    assert!([NOA, DAN, "0520000001"].iter().all(|phone| !all.contains(&phone[1..])), "no number is in the log");
 }
 
 #[tokio::test(flavor = "multi_thread")]

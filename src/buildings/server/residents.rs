@@ -3,7 +3,6 @@
 use jiff_sqlx::Timestamp as Moment;
 use kit::{FlatId, JoinId, MembershipId, PersonId, Right, Role, TextError, Trust, clean_text};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::error::BuildingRefusal;
 use super::places::VerifiedBy;
@@ -62,7 +61,7 @@ pub(super) async fn rows(cx: &mut Cx) -> Result<Vec<ResidentRow>, Fault> {
         flat: row.flat_id.map(FlatId),
         flat_number: row.flat_number.unwrap_or_default(),
         floor: row.floor.unwrap_or_default(),
-        phone: shown_phone(cx, "memberships", row.membership_id, row.sealed_phone.as_deref()),
+        phone: cx.shown_phone("memberships", row.membership_id, row.sealed_phone.as_deref()),
         joined_label: when_label(now, row.joined_at.to_jiff(), &zone, lang),
         on_roster: row.on_roster,
         join_ms: row.join_ms,
@@ -98,24 +97,11 @@ pub(super) async fn waiting(cx: &mut Cx) -> Result<Vec<WaitingRow>, Fault> {
         join: JoinId(row.join_id),
         name: row.name.unwrap_or_default(),
         flat_number: row.flat_number.unwrap_or_default(),
-        phone: shown_phone(cx, "joins", row.join_id, row.sealed_phone.as_deref()),
+        phone: cx.shown_phone("joins", row.join_id, row.sealed_phone.as_deref()),
         asked_label: label(row.sent_at),
         on_roster: row.on_roster,
     };
     Ok(waiting.into_iter().map(told).collect())
-}
-
-/// A row's phone as it is read in Israel; empty when there is none. One that does not open is told in the log, and hides
-/// no other neighbour from the committee.
-fn shown_phone(cx: &Cx, table: &str, row: Uuid, sealed: Option<&[u8]>) -> String {
-    match sealed.map(|sealed| cx.read_phone(table, row, sealed)) {
-        Some(Ok(phone)) => phone.national(),
-        Some(Err(fault)) => {
-            tracing::error!(table, %row, ?fault, "a sealed phone does not open");
-            String::new()
-        }
-        None => String::new(),
-    }
 }
 
 /// The committee says that somebody belongs to his flat. Saying it twice says it once.

@@ -45,10 +45,7 @@ pub async fn company(cx: &mut GlobalCx, claims: Option<Claims>, typed: &str) -> 
     let mut staff = Vec::new();
     for row in store::staff(cx.db(), seen.company).await? {
         let Some(post) = Post::from_word(&row.role) else { continue };
-        let phone = match &row.sealed_phone {
-            Some(sealed) if owns => cx.read_phone("people", row.person_id, sealed)?.national(),
-            _ => String::new(),
-        };
+        let phone = if owns { cx.shown_phone("people", row.person_id, row.sealed_phone.as_deref()) } else { String::new() };
         staff.push(StaffRow { staff: row.staff_id.to_string(), name: row.name, phone, post, is_me: row.person_id == person.0 });
     }
     let buildings = store::buildings(cx.db(), seen.company).await?.into_iter().map(|row| ManagedBuilding { slug: row.slug, name: row.name }).collect();

@@ -48,9 +48,12 @@ pub async fn ensure_person(db: &mut PgConnection, fresh: PersonId, phone: &KeptP
     Ok((PersonId(row.person_id), row.existed))
 }
 
-/// A person's sealed phone.
-pub async fn phone_of(db: &mut PgConnection, person: PersonId) -> Result<Option<Vec<u8>>> {
-    Ok(sqlx::query!(r#"select sealed_phone from directory.person($1)"#, person.0).fetch_optional(db).await?.and_then(|row| row.sealed_phone))
+/// Whether one of these fingerprints is that of the person's phone.
+pub async fn has_one_of(db: &mut PgConnection, person: PersonId, blinds: &[Vec<u8>]) -> Result<bool> {
+    Ok(sqlx::query_scalar!("select coalesce(bool_or(directory.person_by_phone(blind) = $1), false) from unnest($2::bytea[]) as known (blind)", person.0, blinds)
+        .fetch_one(db)
+        .await?
+        .unwrap_or_default())
 }
 
 pub async fn begin_session(db: &mut PgConnection, session: SessionId, person: PersonId, hash: &[u8], device: &str, now: Timestamp, expires: Timestamp) -> Result<()> {
