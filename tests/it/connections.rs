@@ -1,6 +1,7 @@
 //! Tokens of accounts outside: refreshed five minutes ahead by exactly one process, kept from everybody else.
 
 mod bad_days;
+mod cut_off;
 pub mod desk;
 mod secrets;
 

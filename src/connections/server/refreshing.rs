@@ -134,17 +134,24 @@ impl Holder<'_> {
                     tracing::warn!(connection = %self.connection, "a refreshed token came too late to be kept");
                     return Ok(Refreshed::Late);
                 }
-                Err(fault) if tries >= WRITES_MOST => return Err(fault),
+                // The last one may have arrived as well. Only to look takes no lease.
+                Err(fault) if tries >= WRITES_MOST => return if step(self.look(&sealed)).await.unwrap_or(false) { Ok(Refreshed::Fresh) } else { Err(fault) },
                 Err(_) => tries += 1,
             }
         }
     }
 
+    /// Whether the tokens stand: written now, or by an earlier try that was committed and whose answer was cut off.
     async fn write(&self, sealed: &Sealed) -> Result<bool, Fault> {
         let mut cx = open_tenant(self.state, self.tenant, self.trace.to_owned()).await?;
         let now = cx.now;
-        let kept = store::refreshed(cx.db(), self.connection, self.lease, sealed, now).await?;
+        let kept = store::refreshed(cx.db(), self.connection, self.lease, sealed, now).await? || store::stands(cx.db(), self.connection, &sealed.access).await?;
         cx.commit().await.map(|()| kept)
+    }
+
+    async fn look(&self, sealed: &Sealed) -> Result<bool, Fault> {
+        let mut cx = open_tenant(self.state, self.tenant, self.trace.to_owned()).await?;
+        Ok(store::stands(cx.db(), self.connection, &sealed.access).await?)
     }
 
     async fn give_up(&self) -> Result<Refreshed, Fault> {

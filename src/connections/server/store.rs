@@ -82,6 +82,11 @@ pub async fn refreshed(db: &mut PgConnection, connection: Uuid, lease: Uuid, sea
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether this sealed access token is the one that is kept. Sealed once it is like no other: its nonce is drawn anew.
+pub async fn stands(db: &mut PgConnection, connection: Uuid, access: &[u8]) -> Result<bool> {
+    Ok(read(db, connection).await?.is_some_and(|row| row.sealed_access.as_deref() == Some(access)))
+}
+
 /// The provider takes the refresh token no more: both tokens go. False when it is not that lease any more.
 pub async fn needs_consent(db: &mut PgConnection, connection: Uuid, lease: Uuid, now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(
