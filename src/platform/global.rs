@@ -20,9 +20,7 @@ pub struct GlobalCx {
     pub ids: Ids,
     pub lang: Lang,
     pub trace: String,
-    /// For what is derived from a server key (one-time codes).
-    pub keys: std::sync::Arc<super::session::TokenKeys>,
-    /// Seals and opens secrets.
+    /// Seals and opens secrets, and makes what is derived from a key of ours (fingerprints, one-time codes).
     pub vault: std::sync::Arc<vault::Vault>,
     /// What the caller's browser calls itself; empty for jobs.
     pub agent: String,
@@ -41,7 +39,6 @@ impl GlobalCx {
             ids: Ids,
             lang,
             trace,
-            keys: state.keys.clone(),
             vault: state.vault.clone(),
             agent: String::new(),
             meters: state.meters.clone(),

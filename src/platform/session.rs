@@ -33,25 +33,20 @@ const AUDIENCE: &str = "vantera-web";
 /// Signing keys, newest first; older ones still verify until they are taken out.
 pub struct TokenKeys {
     keys: Vec<(String, EncodingKey, DecodingKey)>,
-    /// The newest key's bytes, for values derived from it.
-    newest: Vec<u8>,
 }
 
 impl TokenKeys {
     /// From `kid:hex` words separated by commas, each key at least 32 bytes.
     pub fn parse(text: &str) -> Result<Self> {
-        let (mut keys, mut newest) = (Vec::new(), Vec::new());
+        let mut keys = Vec::new();
         for word in text.trim().split(',') {
             let (kid, secret) = word.trim().split_once(':').context("a token key is written kid:hex")?;
             let secret = hex::decode(secret).context("a token key is hex after its kid")?;
             ensure!(secret.len() >= 32, "a token key has at least 32 bytes");
-            if newest.is_empty() {
-                newest.clone_from(&secret);
-            }
             keys.push((kid.to_owned(), EncodingKey::from_secret(&secret), DecodingKey::from_secret(&secret)));
         }
         ensure!(!keys.is_empty(), "there must be one token key");
-        Ok(Self { keys, newest })
+        Ok(Self { keys })
     }
 
     pub fn issue(&self, session: Uuid, person: Uuid, tenant: Option<Uuid>, role: Option<&str>, now: Timestamp) -> Result<String> {
@@ -60,16 +55,6 @@ impl TokenKeys {
         let claims = Claims { sid: session, sub: person, ten: tenant, rol: role.map(str::to_owned), iat, exp: iat + ACCESS_SECONDS, iss: ISSUER.into(), aud: AUDIENCE.into() };
         let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::HS256) };
         Ok(jsonwebtoken::encode(&header, &claims, key)?)
-    }
-
-    /// 32 bytes that only a holder of the server's key can make for this purpose and message (HMAC-SHA256).
-    pub fn derive(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
-        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &self.newest);
-        let mut context = aws_lc_rs::hmac::Context::with_key(&key);
-        context.update(purpose);
-        context.update(&[0]);
-        context.update(message);
-        context.sign().as_ref().try_into().expect("SHA-256 gives 32 bytes")
     }
 
     /// The claims of a token that is ours, whole and still alive at `now`; anything else is nobody.

@@ -1,7 +1,16 @@
 //! Signing in by code, the life of a session, and what ends it.
 
-use crate::support::{App, SLUG};
+use std::sync::Arc;
+
 use http::StatusCode;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use vantera::platform::jobs::JobRun;
+use vantera::platform::session::TokenKeys;
+use vantera::platform::{AppState, Config};
+use vantera::wiring;
+
+use crate::support::{App, SLUG};
 
 #[tokio::test]
 async fn a_spent_refresh_token_that_comes_back_ends_the_family() {
@@ -80,4 +89,44 @@ async fn an_api_header_that_names_another_building_is_forbidden_and_written_down
     assert_eq!(app.count("select count(*) from audit_log where act = 'tenant.hop'").await, 1, "one line an hour");
     assert_eq!(app.count("select sum(times)::bigint from audit_knocks").await, 2);
     app.finish().await;
+}
+
+/// New signing keys come to one process after the other: whoever asks, sends and answers may be on either side of it.
+#[tokio::test]
+async fn a_code_is_good_at_a_process_with_newer_keys_than_the_one_it_was_asked_for_at() {
+    const NOA: &str = "0543182704";
+    let app = App::with_building().await;
+    app.resident("3", "נועה שגב", NOA).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(sandbox::serve(listener, sandbox::Options::default()));
+    let mut config: Config = (*app.worker.config).clone();
+    config.sms.base_url = base.clone();
+    let config = Arc::new(config);
+    let keys = Arc::new(TokenKeys::parse(&format!("newer:{},test:{}", "11".repeat(32), "5a".repeat(32))).expect("keys"));
+    let newer = |state: &AppState| AppState { keys: keys.clone(), config: config.clone(), ..state.clone() };
+    let older = |state: &AppState| AppState { config: config.clone(), ..state.clone() };
+    let (web, ahead) = (app.router.clone(), wiring::router(newer(&app.web)));
+    let mut seen: Vec<String> = Vec::new();
+    for (asked_at, sends, answered_at) in [(&web, newer(&app.worker), &ahead), (&ahead, older(&app.worker), &web)] {
+        let mut noa = app.visitor().at(asked_at.clone());
+        noa.submit("/call/identity/send_code", &[("phone", NOA)]).await;
+        let id: uuid::Uuid = sqlx::query_scalar("select code_id from login_codes where used_at is null").fetch_one(&app.all).await.expect("a code");
+        let run = JobRun { state: sends, payload: json!({ "code": id }), trace: "test".into(), attempt: 1, most_attempts: 3 };
+        vantera::identity::server::jobs::send_code(run).await.expect("sent");
+        let told: Value = app.web.http.get(format!("{base}/_sandbox/state")).send().await.expect("an answer").json().await.expect("json");
+        let digits = told["sms"]
+            .as_array()
+            .expect("messages")
+            .iter()
+            .filter_map(|one| one["text"].as_str()?.rsplit_once('#'))
+            .map(|(_, digits)| digits.to_owned())
+            .find(|digits| !seen.contains(digits))
+            .expect("a new message");
+        let mut noa = noa.at(answered_at.clone());
+        let answer = noa.submit("/call/identity/answer_code", &[("code", &digits)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        assert!(noa.cookie("__Host-session").is_some());
+        seen.push(digits);
+    }
 }

@@ -139,11 +139,11 @@ impl App {
         hex::encode(vantera::platform::phones::blind(&self.web.vault, &kit::Phone::parse(phone).expect("a phone")))
     }
 
-    /// The code that was sent to a phone; made from its id with the server's key, as the message is.
+    /// The code that was sent to a phone; made from its id with the key of the fingerprints, as the message is.
     pub async fn code_of(&self, phone: &str) -> String {
         let waits = "select code_id from login_codes where encode(phone_blind, 'hex') = $1 and used_at is null";
         let id: uuid::Uuid = sqlx::query_scalar(waits).bind(self.blind(phone)).fetch_one(&self.all).await.expect("a code");
-        let mac = self.web.keys.derive(b"one-time-code", id.as_bytes());
+        let mac = self.web.vault.blind("one-time-code", &id.to_string());
         format!("{:06}", u64::from_be_bytes(mac[..8].try_into().expect("eight bytes")) % 1_000_000)
     }
 

@@ -15,7 +15,7 @@ pub async fn send_code(run: JobRun) -> Result<(), Fault> {
     let Some(sealed) = store::code_phone(cx.db(), code, now).await? else { return Ok(()) };
     let phone = cx.read_phone("login_codes", code, &sealed)?;
     cx.commit().await?;
-    let digits = service::digits(&run.state.keys, code);
+    let digits = service::digits(&run.state.vault, code);
     let text = format!("קוד הכניסה לוונטרה: {digits}\nהקוד בתוקף לעשר דקות. לא ביקשת? אפשר להתעלם.\n@{} #{digits}", host(&run.state.config.public_url));
     let sms = &run.state.config.sms;
     let answer = run

@@ -22,17 +22,19 @@ pub struct CodeSent {
     pub path: String,
 }
 
-/// The six digits of a code: made from its id with a key the database never holds, so that neither a row nor a job carries them.
-pub(super) fn digits(keys: &session::TokenKeys, code: Uuid) -> String {
-    let mac = keys.derive(b"one-time-code", code.as_bytes());
+/// The six digits of a code: made from its id with a key the database never holds, so that neither a row nor a job carries
+/// them. It is the fingerprints' key, which is the same in all processes at all times: whoever asks, sends and compares may
+/// be three of them, of which one has newer keys for sessions than another.
+pub(super) fn digits(vault: &vault::Vault, code: Uuid) -> String {
+    let mac = vault.blind("one-time-code", &code.to_string());
     let number = u64::from_be_bytes(mac[..8].try_into().expect("a MAC has at least eight bytes")) % 1_000_000;
     format!("{number:06}")
 }
 
-/// What is kept of a code's answer. Made with the server's key: a bare hash of so few digits would be guessed back to
-/// the phone.
-fn answer_hash(keys: &session::TokenKeys, phone: &Phone, digits: &str) -> Vec<u8> {
-    keys.derive(b"one-time-answer", format!("{}:{digits}", phone.e164()).as_bytes()).to_vec()
+/// What is kept of a code's answer. Made with the same key: a bare hash of so few digits would be guessed back to the
+/// phone.
+fn answer_hash(vault: &vault::Vault, phone: &Phone, digits: &str) -> Vec<u8> {
+    vault.blind("one-time-answer", &format!("{}:{digits}", phone.e164())).to_vec()
 }
 
 /// Sends a code. Known and unknown phones get the same answer: nothing tells who lives where.
@@ -47,7 +49,7 @@ pub async fn send_code(cx: &mut GlobalCx, typed: &str, next: &str) -> Result<Cod
     let known = store::person_by_phone(cx.db(), &blind).await?.is_some();
     let code: Uuid = cx.ids.new_id();
     let expires = now.checked_add(CODE_LIFE).map_err(anyhow::Error::from)?;
-    let hash = answer_hash(&cx.keys, &phone, &digits(&cx.keys, code));
+    let hash = answer_hash(&cx.vault, &phone, &digits(&cx.vault, code));
     let kept = cx.keep_phone("login_codes", code, &phone)?;
     store::begin_code(cx.db(), code, &kept, &hash, now, expires).await?;
     if known {
@@ -72,7 +74,7 @@ pub async fn answer_code(cx: &mut GlobalCx, phone: Option<&str>, code: &str, nex
     let digits: String = code.chars().filter(char::is_ascii_digit).take(12).collect();
     let now = cx.now;
     // The count of tries must stand even when the answer is wrong, so it is written before this verb can fail.
-    let (blind, hash) = (cx.blind_phone(&phone), answer_hash(&cx.keys, &phone, &digits));
+    let (blind, hash) = (cx.blind_phone(&phone), answer_hash(&cx.vault, &phone, &digits));
     let outcome = store::answer_code(cx.db(), &blind, &hash, now, CODE_TRIES).await?;
     match outcome.as_str() {
         "ok" => {}
