@@ -38,7 +38,7 @@ impl Fault {
             Fault::SignedOut => AppError::new(Code::SignedOut, words("כדי להמשיך צריך להיכנס.", "Please sign in to continue.")),
             Fault::Bug(error) => {
                 if let Some(trouble) = Trouble::of(&error) {
-                    tracing::warn!(incident = trace, error = format!("{error:#}"), "a request was sent away: the database was not to be had");
+                    trouble.log(trace, &error);
                     return trouble.tell(lang);
                 }
                 tracing::error!(incident = trace, error = format!("{error:#}"), "a request failed through our own fault");

@@ -74,3 +74,35 @@ async fn a_line_of_a_request_or_a_job_names_trace_and_tenant_and_nobody() {
         assert!(!all.contains(secret), "{secret} is in the log");
     }
 }
+
+/// A lock that others hold for too long is let go some day. A statement that takes too long by itself takes too long each
+/// time, and whoever keeps the house must hear of it.
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_an_error_and_a_lock_that_others_hold_is_none() {
+    let app = App::with_building().await;
+    let noa = app.resident("3", "נועה שגב", "0543182704").await;
+    let post = app.text("select post_id::text from posts where kind = 'joined'").await.expect("a post");
+    let log = Log::default();
+    let writer = log.clone();
+    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("info"), move || writer.clone()));
+    let mut holder = app.all.begin().await.expect("a transaction");
+    sqlx::query("select 1 from posts where post_id = $1::uuid for update").bind(&post).execute(&mut *holder).await.expect("held");
+    let comment = async || {
+        let answer = noa.clone().call("feed/comment", &[("building", SLUG), ("post", &post), ("body", "שורה")]).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
+    };
+    let sent_away = || -> Vec<(String, String)> {
+        let told = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+        let lines = log.lines().into_iter().map(|line| (told(&line, "level"), told(&line["fields"], "message")));
+        lines.filter(|(_, message)| message.starts_with("a request was sent away")).collect()
+    };
+    let stopping = async {
+        app.until("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'", 1).await;
+        let stopped = "select count(pg_cancel_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        assert_eq!(app.count(stopped).await, 1);
+    };
+    tokio::join!(comment(), stopping);
+    assert_eq!(sent_away(), [("ERROR".to_owned(), "a request was sent away: a statement took longer than it may".to_owned())]);
+    comment().await;
+    assert_eq!(sent_away()[1..], [("WARN".to_owned(), "a request was sent away: the database was not to be had".to_owned())]);
+}
