@@ -20,10 +20,6 @@ use crate::platform::{AppState, Fault, GlobalCx, housekeeping};
 
 /// A pump takes nothing new after this, ends, and leaves itself again: others wait for its slot.
 const WORK: Duration = Duration::from_secs(20);
-/// A pump to which nothing came back for so long gives its slot to others; its requests go on without it.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// So long does a pump wait for an endpoint of which another one of this process has just heard nothing.
-const GLANCE: Duration = Duration::from_millis(200);
 /// Requests of one process under way at once, those without a pump among them. Beyond, pumps sit on their slots until
 /// their requests come back, so that no crowd of silent endpoints fills the memory.
 const AFLOAT_MOST: usize = 512;
@@ -34,6 +30,19 @@ const OFF_KEPT: SignedDuration = SignedDuration::from_hours(4 * 24);
 /// Endpoints that one sweep wakes.
 const SWEEP_LIMIT: i32 = 500;
 
+/// How long a pump waits for something to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// A pump to which nothing came back for so long gives its slot to others; its requests go on without it.
+    pub whole: Duration,
+    /// So long it waits for an endpoint of which another one of this process has just heard nothing; no longer than the whole.
+    pub glance: Duration,
+}
+
+impl Patience {
+    pub const USUAL: Self = Self { whole: Duration::from_secs(1), glance: Duration::from_millis(200) };
+}
+
 /// `gateway.pump`: sends what is due for an endpoint, and leaves itself for the next time. Safe to run twice, and beside itself.
 ///
 /// Each attempt is a task of its own and goes on while this one waits for the database: one that writes down how it went
@@ -43,6 +52,11 @@ const SWEEP_LIMIT: i32 = 500;
 /// endpoints as there are slots would stop everybody's webhooks. So a pump to which nothing comes back leaves its requests to
 /// themselves and ends. The endpoint's places stay taken (by the leases), and each request leaves the next pump when it ends.
 pub async fn pump(run: JobRun) -> Result<(), Fault> {
+    pump_with(run, Patience::USUAL).await
+}
+
+/// The same, with another patience.
+pub async fn pump_with(run: JobRun, patience: Patience) -> Result<(), Fault> {
     let endpoint: Uuid = run.read("endpoint")?;
     let begun = tokio::time::Instant::now();
     let (mut flying, left) = (JoinSet::new(), Arc::new(AtomicBool::new(false)));
@@ -60,10 +74,11 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
             }
         }
         // One has come back, and with it all that came back meanwhile: more is asked for together.
-        let mut ended = match came_back(&mut flying, endpoint, known_silent).await {
+        let crowded = || run.state.afloat.len() > AFLOAT_MOST;
+        let mut ended = match came_back(&mut flying, endpoint, patience, || known_silent && !crowded()).await {
             Some(Some(ended)) => ended,
             Some(None) => break,
-            None if run.state.afloat.len() > AFLOAT_MOST => continue,
+            None if crowded() => continue,
             None => {
                 left.store(true, Ordering::SeqCst);
                 flying.detach_all();
@@ -85,19 +100,25 @@ pub async fn pump(run: JobRun) -> Result<(), Fault> {
 }
 
 /// What comes back next, `Some(None)` when nothing is under way; none when it was waited for long enough. Of an endpoint
-/// that is silent just now each message wakes a pump that finds a free place, until all are taken: those pumps only glance.
-async fn came_back(flying: &mut JoinSet<Result<(), Fault>>, endpoint: Uuid, known_silent: bool) -> Option<Option<Result<Result<(), Fault>, JoinError>>> {
-    if let Ok(next) = tokio::time::timeout(GLANCE, flying.join_next()).await {
+/// that is silent just now each message wakes a pump that finds a free place, until all are taken: those pumps only glance,
+/// unless they stay on their slots anyway.
+async fn came_back(
+    flying: &mut JoinSet<Result<(), Fault>>,
+    endpoint: Uuid,
+    patience: Patience,
+    only_glances: impl Fn() -> bool,
+) -> Option<Option<Result<Result<(), Fault>, JoinError>>> {
+    if let Ok(next) = tokio::time::timeout(patience.glance, flying.join_next()).await {
         if next.is_some() {
             silence::is_over(endpoint);
         }
         return Some(next);
     }
     silence::is_heard(endpoint);
-    if known_silent {
+    if only_glances() {
         return None;
     }
-    let next = tokio::time::timeout(PATIENCE - GLANCE, flying.join_next()).await.ok();
+    let next = tokio::time::timeout(patience.whole.saturating_sub(patience.glance), flying.join_next()).await.ok();
     if matches!(next, Some(Some(_))) {
         silence::is_over(endpoint);
     }

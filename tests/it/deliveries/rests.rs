@@ -6,7 +6,7 @@ use std::time::Duration;
 use hooks::address::Reach;
 use hooks::sender::{Sender, Settings};
 use serde_json::json;
-use vantera::gateway::server::pump;
+use vantera::gateway::server::pump::{self, Patience};
 use vantera::platform::{AppState, jobs};
 
 use super::desk::{Desk, Receiver, Reply, run};
@@ -86,14 +86,44 @@ async fn whoever_comes_to_an_endpoint_that_is_known_to_hang_only_glances() {
     let (new_id, _) = desk.endpoint(&new.url).await;
     known.always(Reply::Hang);
     new.always(Reply::Hang);
-    let patient = patient(&desk);
+    let state = patient(&desk);
     desk.notices(1).await;
-    pump::pump(run(&patient, known_id)).await.expect("a pump");
+    pump::pump(run(&state, known_id)).await.expect("a pump");
     desk.notices(1).await;
-    let first = tokio::spawn(pump::pump(run(&patient, new_id)));
+    // Who is patient waits longer here than a machine may be busy: whoever is back before half of it has only glanced.
+    let patience = Patience { whole: Duration::from_secs(40), ..Patience::USUAL };
+    let first = tokio::spawn(pump::pump_with(run(&state, new_id), patience));
     new.has(2).await;
-    pump::pump(run(&patient, known_id)).await.expect("a pump");
+    tokio::time::timeout(patience.whole / 2, pump::pump_with(run(&state, known_id), patience)).await.expect("a glance").expect("a pump");
     assert_eq!(known.got().len(), 2, "it was asked all the same");
     assert!(!first.is_finished(), "one that came earlier, to an endpoint of which nothing is known, still waits");
     first.abort();
+}
+
+/// Beyond what one process may have under way, a pump keeps its slot however silent its endpoint is known to be: it waits
+/// then as others do, and does not ask the database after each glance.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pump_that_has_to_keep_its_slot_does_not_glance() {
+    let desk = Desk::granted(&["notice.published"]).await;
+    let known = Receiver::start().await;
+    let (known_id, _) = desk.endpoint(&known.url).await;
+    known.always(Reply::Hang);
+    let state = patient(&desk);
+    desk.notices(1).await;
+    pump::pump(run(&state, known_id)).await.expect("a pump");
+    // As many requests under way as a crowd of silent endpoints leaves.
+    let crowd: Vec<_> = (0..1_000).map(|_| state.afloat.token()).collect();
+    desk.notices(1).await;
+    let patience = Patience { whole: Duration::from_secs(40), glance: Duration::from_millis(1) };
+    let pumping = tokio::spawn(pump::pump_with(run(&state, known_id), patience));
+    known.has(2).await;
+    // One that asks after each glance would take the next message long before all of these have come to another endpoint.
+    let other = Receiver::start().await;
+    let (other_id, _) = desk.endpoint(&other.url).await;
+    desk.notices(5).await;
+    pump::pump_with(run(&state, other_id), patience).await.expect("a pump");
+    assert_eq!((known.got().len(), other.got().len()), (2, 5));
+    assert!(!pumping.is_finished(), "it keeps its slot");
+    pumping.abort();
+    drop(crowd);
 }
