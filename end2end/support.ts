@@ -35,9 +35,9 @@ export const CARD = {
   asksTheBank: "4000 0025 0000 3155",
 } as const;
 
-/** The platform's operator of this worker; playwright.config.ts tells the server the same numbers. */
-export function operatorPhone(): Phone {
-  return phoneOf(`+972${Number(process.env.E2E_OPERATOR) + test.info().workerIndex}`);
+/** An operator of the platform, of this worker's two; playwright.config.ts tells the server the same numbers. */
+export function operatorPhone(nth: 0 | 1 = 0): Phone {
+  return phoneOf(`+972${Number(process.env.E2E_OPERATOR) + test.info().workerIndex + 25 * nth}`);
 }
 
 export function phoneOf(e164: string): Phone {
