@@ -11,6 +11,9 @@ use vault::Vault;
 
 use crate::support::{App, VAULT_KEYS};
 
+/// Table, tenant, row, sealed phone and fingerprint.
+type Kept = (String, String, String, Vec<u8>, Vec<u8>);
+
 const ANOTHER: &str = "is not the key that this database's fingerprints were made with";
 
 fn other() -> String {
@@ -111,7 +114,7 @@ async fn two_migrations_at_once_seal_each_phone_once() {
     let vault = Vault::parse(VAULT_KEYS).expect("keys");
     let (one, two) = tokio::join!(database::migrate(database.owner(), &vault), database::migrate(database.owner(), &vault));
     one.and(two).expect("both end well");
-    let sealed: Vec<(String, String, String, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+    let sealed: Vec<Kept> = sqlx::query_as(
         "select 'people', 'platform', person_id::text, sealed_phone, phone_blind from people
          union all select 'joins', tenant_id::text, join_id::text, sealed_phone, phone_blind from joins
          union all select 'roster', tenant_id::text, flat_id || ':' || encode(phone_blind, 'hex'), sealed_phone, phone_blind from roster",
