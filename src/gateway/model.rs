@@ -137,7 +137,14 @@ pub fn clean_code(typed: &str) -> Option<String> {
 /// The page that opens a partner, and the partners of whoever reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerOpening {
-    pub partners: Vec<PartnerBrief>,
+    pub partners: Vec<OwnPartner>,
+}
+
+/// A partner of the reader's, with what its desk has to tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnPartner {
+    pub partner: PartnerBrief,
+    pub notices: Vec<NoticeRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 mod api;
 mod log;
+mod off;
 
 use http::{Method, Request, StatusCode, header};
 use serde_json::Value;

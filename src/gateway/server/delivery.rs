@@ -274,6 +274,14 @@ pub async fn put_away(cx: &mut GlobalCx, partner: Uuid, notice: Uuid) -> Result<
     Ok(store::notice_read(cx.db(), partner, notice, now).await?)
 }
 
+/// Puts away what is told of an endpoint that its owner switched on again, or took away.
+pub(super) async fn settle(cx: &mut GlobalCx, partner: Uuid, endpoint: Uuid) -> Result<(), Fault> {
+    for notice in notices(cx, partner).await?.into_iter().filter(|notice| notice.endpoint == endpoint) {
+        put_away(cx, partner, notice.id).await?;
+    }
+    Ok(())
+}
+
 /// Microseconds as the database keeps them, then the id; base64url without padding.
 pub(super) fn write_cursor(at: Timestamp, id: Uuid) -> String {
     let mut bytes = [0u8; 24];

@@ -8,6 +8,7 @@ use kit::{TextError, clean_line};
 use uuid::Uuid;
 use vault::Place;
 
+use super::delivery;
 use super::error::GatewayRefusal;
 use super::store::{self, EndpointLine, Partner};
 use super::urls;
@@ -72,8 +73,12 @@ pub async fn change(cx: &mut GlobalCx, partner: &Partner, reach: Reach, endpoint
     if draft.active == Some(true) && before.disabled_reason.as_deref() == Some("operator") {
         return Err(Fault::refused(GatewayRefusal::SwitchedOff, cx.lang));
     }
+    let switched_on = draft.active == Some(true);
     if !store::change_endpoint(cx.db(), partner.id, endpoint, &draft, now).await? {
         return Err(Fault::NotFound);
+    }
+    if switched_on {
+        delivery::settle(cx, partner.id, endpoint).await?;
     }
     one(cx, partner, endpoint).await
 }
@@ -81,7 +86,10 @@ pub async fn change(cx: &mut GlobalCx, partner: &Partner, reach: Reach, endpoint
 /// Takes an endpoint away: nothing is sent there any more, and its secrets sign nothing.
 pub async fn delete(cx: &mut GlobalCx, partner: &Partner, endpoint: Uuid) -> Result<(), Fault> {
     let now = cx.now;
-    if store::delete_endpoint(cx.db(), partner.id, endpoint, now).await? { Ok(()) } else { Err(Fault::NotFound) }
+    if !store::delete_endpoint(cx.db(), partner.id, endpoint, now).await? {
+        return Err(Fault::NotFound);
+    }
+    delivery::settle(cx, partner.id, endpoint).await
 }
 
 /// A new secret; until the moment that is returned with it, the one before signs too.

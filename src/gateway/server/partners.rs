@@ -13,7 +13,7 @@ use super::delivery::{self, LogFilter};
 use super::error::GatewayRefusal;
 use super::store::{self, Partner};
 use crate::gateway::model::{
-    BuildingRow, CODE_LENGTH, EndpointRow, KeyRow, LogRow, NAME_LIMIT, NoticeRow, PartnerBrief, PartnerDesk, PartnerKind, PartnerOpening, Scope, ShownOnce, clean_code,
+    BuildingRow, CODE_LENGTH, EndpointRow, KeyRow, LogRow, NAME_LIMIT, NoticeRow, OwnPartner, PartnerBrief, PartnerDesk, PartnerKind, PartnerOpening, Scope, ShownOnce, clean_code,
 };
 use crate::identity::server as identity;
 use crate::platform::session::Claims;
@@ -33,7 +33,20 @@ const ZONE: &str = "Asia/Jerusalem";
 
 pub async fn opening(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<PartnerOpening, Fault> {
     let person = identity::signed_in(cx, claims).await?;
-    Ok(PartnerOpening { partners: store::partners_of(cx.db(), person).await?.into_iter().filter_map(|row| brief(row.code, row.name, &row.kind)).collect() })
+    let mut partners = Vec::new();
+    for row in store::partners_of(cx.db(), person).await? {
+        let Some(seen) = store::seen_by(cx.db(), &row.code, person).await? else { continue };
+        let notices = notices(cx, seen.id).await?;
+        partners.extend(brief(row.code, row.name, &row.kind).map(|partner| OwnPartner { partner, notices }));
+    }
+    Ok(PartnerOpening { partners })
+}
+
+/// What a partner's people are told of endpoints that were switched off.
+async fn notices(cx: &mut GlobalCx, partner: Uuid) -> Result<Vec<NoticeRow>, Fault> {
+    let (now, lang, zone) = (cx.now, cx.lang, zone_named(ZONE));
+    let row = |notice: delivery::Notice| NoticeRow { notice: notice.id.to_string(), url: notice.url, kind: notice.kind, when_label: when_label(now, notice.told_at, &zone, lang) };
+    Ok(delivery::notices(cx, partner).await?.into_iter().map(row).collect())
 }
 
 /// Opens a partner; the path of its desk.
@@ -105,13 +118,7 @@ pub async fn desk(cx: &mut GlobalCx, claims: Option<Claims>, typed: &str, shown:
         next_label: line.next_at.filter(|at| *at > now).map(|at| event_label(now, at, &zone, lang)),
     });
     let log = log.collect();
-    let notices = delivery::notices(cx, partner.id).await?.into_iter().map(|notice| NoticeRow {
-        notice: notice.id.to_string(),
-        url: notice.url,
-        kind: notice.kind,
-        when_label: told(notice.told_at),
-    });
-    let notices = notices.collect();
+    let notices = notices(cx, partner.id).await?;
     let shown_once = shown.and_then(|sealed| unseal(cx, &partner, person, sealed));
     let partner = brief(partner.code, partner.name, partner.kind.word()).ok_or(Fault::NotFound)?;
     Ok(PartnerDesk { partner, endpoints, keys, buildings, log, notices, shown_once })

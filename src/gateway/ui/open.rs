@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::log::Notices;
 use crate::gateway::calls;
-use crate::gateway::model::{PartnerKind, PartnerOpening};
+use crate::gateway::model::{OwnPartner, PartnerKind, PartnerOpening};
 use crate::gateway::words::words;
 use crate::ui::{AvatarIcon, Button, Field, Glyph, Icon, Load, Look, NoIndex, PageTitle, PlainShell, Problems, Row, Select, Size, lang, replay};
 
@@ -17,7 +18,8 @@ fn Opening(page: PartnerOpening) -> impl IntoView {
     let w = words(lang());
     let typed = replay("gateway/open");
     let kinds = PartnerKind::ALL.map(|kind| (kind.word().to_owned(), (w.kind)(kind).to_owned())).to_vec();
-    let own = page.partners.into_iter().map(|partner| {
+    let told = page.partners.iter().map(|own| view! { <Notices rows=own.notices.clone() code=own.partner.code.clone() w=w/> }).collect_view();
+    let own = page.partners.into_iter().map(|OwnPartner { partner, .. }| {
         view! {
             <Row
                 title=partner.name meta=(w.kind)(partner.kind) href=format!("/partners/{}", partner.code) leading=|| view! { <AvatarIcon of=Glyph::STORE tone=5/> }
@@ -33,6 +35,7 @@ fn Opening(page: PartnerOpening) -> impl IntoView {
         <PlainShell back="/home?stay=1".to_owned()>
             <h1 class="text-2xl font-semibold">{w.open_title}</h1>
             <p class="text-ink-2 mt-1">{w.open_lead}</p>
+            {told}
             {has_own.then(|| view! {
                 <section class="card overflow-hidden mt-5">
                     <h2 class="text-lg font-semibold p-4 pb-1">{w.own}</h2>
