@@ -54,7 +54,7 @@ async fn between(mut client: TcpStream, mut server: TcpStream, left: &AtomicUsiz
                 let cut = writes && has(bytes, "COMMIT") && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
                 if cut {
                     // It has answered: it is done there. Nobody is told.
-                    server.read(&mut told).await?;
+                    server.read_u8().await?;
                     return Ok(());
                 }
             }
