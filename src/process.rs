@@ -343,7 +343,7 @@ async fn leave_sweep(state: AppState, task: &'static str) -> Result<(), Fault> {
 }
 
 /// Writes down every five seconds what this role's jobs did, and a last time at the end; a worker also measures how the
-/// lanes stand, which are everybody's.
+/// lanes and rooms stand, which are everybody's.
 async fn count_jobs(state: AppState) -> Result<()> {
     let mut tick = tokio::time::interval(Duration::from_secs(5));
     for turn in 0u64.. {
@@ -359,6 +359,12 @@ async fn count_jobs(state: AppState) -> Result<()> {
             && let Err(fault) = housekeeping::measure_lanes(&state).await
         {
             tracing::warn!(error = ?fault, "the lanes could not be measured");
+        }
+        if state.stripe.is_none()
+            && turn % 12 == 0
+            && let Err(fault) = wiring::measure(&state).await
+        {
+            tracing::warn!(error = ?fault, "the gateway and the audit log could not be measured");
         }
     }
     let _ = housekeeping::count_done(&state).await;

@@ -20,7 +20,7 @@ use tower_http::services::ServeDir;
 use crate::platform::door::RequestInfo;
 use crate::platform::lanes::LaneJob;
 use crate::platform::schedules::{Schedule, Zone};
-use crate::platform::{AppState, Job, cookies, forms, gate, meters, security};
+use crate::platform::{AppState, Fault, Job, cookies, forms, gate, meters, security};
 use crate::{app, audit, buildings, connections, feed, gateway, identity, intake, job_table, joining, operator, payments, stream, ui};
 
 /// The routes that are not pages: method and path, for doors.rs, which insists on a row for each.
@@ -268,6 +268,12 @@ fn pages(state: AppState) -> Router {
 /// reads pages.
 pub fn metrics_router(state: AppState) -> Router {
     Router::new().route("/metrics", get(metrics)).route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).with_state(state)
+}
+
+/// Tells Prometheus how the rooms stand whose work is everybody's; a worker does, once a minute.
+pub async fn measure(state: &AppState) -> Result<(), Fault> {
+    gateway::server::overview::measure(state).await?;
+    audit::server::jobs::measure(state).await
 }
 
 async fn metrics(State(state): State<AppState>) -> Response {

@@ -93,7 +93,7 @@ pub struct Cx {
     pub trace: String,
     /// What the caller's browser calls itself; empty for jobs.
     pub agent: String,
-    meters: Meters,
+    pub(super) meters: Meters,
     measures: Vec<Measure>,
     activity: Vec<Activity>,
     audit: Vec<AuditLine>,

@@ -24,7 +24,7 @@ pub struct GlobalCx {
     pub vault: std::sync::Arc<vault::Vault>,
     /// What the caller's browser calls itself; empty for jobs.
     pub agent: String,
-    meters: super::meters::Meters,
+    pub(super) meters: super::meters::Meters,
     pub(super) cache: super::cache::Cache,
     /// Phones of the platform's operators.
     pub operators: Vec<String>,

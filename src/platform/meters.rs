@@ -11,7 +11,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
-use metrics::{Gauge, Key, Label, Level, Metadata, Recorder, Unit};
+use metrics::{Counter, Gauge, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use sqlx::PgPool;
 
@@ -33,11 +33,24 @@ const LANE_WAITING: &str = "vantera_lane_waiting";
 const LANE_RUNNING: &str = "vantera_lane_running";
 const LANE_OLDEST: &str = "vantera_lane_oldest_seconds";
 const LANE_DEAD: &str = "vantera_lane_dead";
+const ATTEMPTS: &str = "vantera_gateway_attempts_total";
+const ATTEMPT_SECONDS: &str = "vantera_gateway_attempt_seconds";
+const DELIVERIES_WAITING: &str = "vantera_gateway_waiting";
+const DELIVERIES_DEAD: &str = "vantera_gateway_dead";
+const ENDPOINTS_OFF: &str = "vantera_gateway_endpoints_off";
+const SEAL_AGE: &str = "vantera_audit_seal_age_seconds";
+const CHAINS_BROKEN: &str = "vantera_audit_chains_broken";
+const REFRESHES: &str = "vantera_connections_total";
+const LINES: &str = "vantera_stream_lines_total";
+const QUOTAS_REFUSED: &str = "vantera_quotas_refused_total";
+const UNOPENED: &str = "vantera_vault_unopened_total";
 
 /// Upper bounds in seconds. Half and 95 % of joins are read from the first; its finest steps are around the goal of 60.
 const JOIN_BUCKETS: &[f64] = &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 70.0, 80.0, 100.0, 120.0, 300.0, 900.0];
 const REQUEST_BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 const JOB_BUCKETS: &[f64] = &[0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// A receiver is waited for 15 s at most.
+const ATTEMPT_BUCKETS: &[f64] = &[0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 20.0];
 
 const OURS: Metadata<'static> = Metadata::new("vantera", Level::INFO, None);
 
@@ -60,6 +73,36 @@ pub struct LaneStands {
     pub oldest_s: i64,
     /// Spent jobs that nobody has decided about.
     pub dead: i64,
+}
+
+/// What the gateway sends, at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GatewayStands {
+    /// Deliveries that are not at their endpoint yet.
+    pub waiting: i64,
+    /// Deliveries that were given up and not sent again since.
+    pub dead: i64,
+    /// Endpoints that are switched off, by why.
+    pub off: [(&'static str, i64); 4],
+}
+
+/// What carries a page's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// Server-sent events.
+    Sse,
+    Socket,
+}
+
+impl Carrier {
+    pub const ALL: [Self; 2] = [Self::Sse, Self::Socket];
+
+    fn word(self) -> &'static str {
+        match self {
+            Carrier::Sse => "sse",
+            Carrier::Socket => "socket",
+        }
+    }
 }
 
 /// Cheap to clone.
@@ -88,6 +131,7 @@ impl Default for Meters {
         let with = |builder: PrometheusBuilder, name: &str, buckets: &[f64]| builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets).expect("there are buckets");
         let builder = with(PrometheusBuilder::new(), JOIN_SECONDS, JOIN_BUCKETS);
         let builder = with(with(builder, REQUESTS, REQUEST_BUCKETS), JOB_SECONDS, JOB_BUCKETS);
+        let builder = with(builder, ATTEMPT_SECONDS, ATTEMPT_BUCKETS);
         let recorder = builder.build_recorder();
         recorder.describe_counter(JOIN_STEPS.into(), None, "Attempts to join that reached a step; paying ones, but for waiting and accepted.".into());
         recorder.describe_histogram(
@@ -108,11 +152,29 @@ impl Default for Meters {
         recorder.describe_gauge(LANE_RUNNING.into(), None, "Jobs of a lane that somebody runs.".into());
         recorder.describe_gauge(LANE_OLDEST.into(), Some(Unit::Seconds), "How long the first waiting job of a lane has been due.".into());
         recorder.describe_gauge(LANE_DEAD.into(), None, "Dead letters of a lane that nobody has decided about.".into());
+        describe_rooms(&recorder);
         let handle = recorder.handle();
         let meters = Self(Arc::new(Inside { recorder, handle, pools: Mutex::default(), done: Mutex::default() }));
-        meters.gauge(STREAMS, &[]).set(0.0);
+        for carrier in Carrier::ALL {
+            meters.gauge(STREAMS, &[("kind", carrier.word())]).set(0.0);
+        }
         meters
     }
+}
+
+/// What rooms count of themselves.
+fn describe_rooms(recorder: &PrometheusRecorder) {
+    recorder.describe_counter(ATTEMPTS.into(), None, "Attempts to bring a webhook to its endpoint, by what came of them.".into());
+    recorder.describe_histogram(ATTEMPT_SECONDS.into(), Some(Unit::Seconds), "How long a receiver of webhooks took to answer, or was waited for.".into());
+    recorder.describe_gauge(DELIVERIES_WAITING.into(), None, "Deliveries that are not at their endpoint yet; ten thousand means that many or more.".into());
+    recorder.describe_gauge(DELIVERIES_DEAD.into(), None, "Deliveries that were given up and not sent again since; ten thousand at most.".into());
+    recorder.describe_gauge(ENDPOINTS_OFF.into(), None, "Endpoints that are switched off, by why.".into());
+    recorder.describe_gauge(SEAL_AGE.into(), Some(Unit::Seconds), "Since the audit log's last seal.".into());
+    recorder.describe_gauge(CHAINS_BROKEN.into(), None, "Audit logs that were broken when they were last read through.".into());
+    recorder.describe_counter(REFRESHES.into(), None, "Refreshes of tokens of accounts outside, by what came of them.".into());
+    recorder.describe_counter(LINES.into(), None, "Lines told to open pages.".into());
+    recorder.describe_counter(QUOTAS_REFUSED.into(), None, "Refusals because a month's share of the plan was used up.".into());
+    recorder.describe_counter(UNOPENED.into(), None, "Sealed values that did not open when they were needed.".into());
 }
 
 impl Meters {
@@ -177,10 +239,54 @@ impl Meters {
         self.counter(FORGED, &[("provider", provider), ("reason", reason)], 1);
     }
 
-    pub fn stream_opened(&self) -> OpenStream {
-        let gauge = self.gauge(STREAMS, &[]);
+    pub fn stream_opened(&self, carrier: Carrier) -> OpenStream {
+        let gauge = self.gauge(STREAMS, &[("kind", carrier.word())]);
         gauge.increment(1.0);
         OpenStream(gauge)
+    }
+
+    /// Counts the lines that a carrier's pages are told. Kept by each page: it is looked up once and not for each line.
+    pub fn stream_lines(&self, carrier: Carrier) -> Counter {
+        self.0.recorder.register_counter(&key(LINES, &[("kind", carrier.word())]), &OURS)
+    }
+
+    /// One attempt to bring a webhook. `took` is how long the receiver was waited for; none when nobody was asked.
+    pub fn attempt(&self, outcome: &'static str, took: Option<Duration>) {
+        self.counter(ATTEMPTS, &[("outcome", outcome)], 1);
+        if let Some(took) = took {
+            self.observe(ATTEMPT_SECONDS, &[], took.as_secs_f64());
+        }
+    }
+
+    /// How the gateway stands, across all processes.
+    pub fn gateway(&self, stands: GatewayStands) {
+        self.gauge(DELIVERIES_WAITING, &[]).set(stands.waiting as f64);
+        self.gauge(DELIVERIES_DEAD, &[]).set(stands.dead as f64);
+        for (reason, endpoints) in stands.off {
+            self.gauge(ENDPOINTS_OFF, &[("reason", reason)]).set(endpoints as f64);
+        }
+    }
+
+    /// How the audit logs stand, across all processes. Nothing is told of the last seal before there is one.
+    pub fn audit(&self, seal_age_s: Option<f64>, broken: i64) {
+        if let Some(seconds) = seal_age_s {
+            self.gauge(SEAL_AGE, &[]).set(seconds);
+        }
+        self.gauge(CHAINS_BROKEN, &[]).set(broken as f64);
+    }
+
+    /// What came of one refresh of a token.
+    pub fn connection(&self, outcome: &'static str) {
+        self.counter(REFRESHES, &[("outcome", outcome)], 1);
+    }
+
+    pub fn quota_refused(&self, meter: &'static str) {
+        self.counter(QUOTAS_REFUSED, &[("meter", meter)], 1);
+    }
+
+    /// A sealed value of this table did not open.
+    pub fn unopened(&self, table: &str) {
+        self.counter(UNOPENED, &[("table", table)], 1);
     }
 
     /// Tells of this pool from now on.

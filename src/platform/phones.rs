@@ -140,7 +140,7 @@ impl Cx {
 
     /// Opens the phone of a row of this tenant.
     pub fn read_phone(&self, table: &str, row: impl ToString, sealed: &[u8]) -> Result<Phone, Fault> {
-        read(&self.vault, &self.tenant.id.to_string(), table, &row.to_string(), sealed)
+        read(&self.vault, &self.tenant.id.to_string(), table, &row.to_string(), sealed).inspect_err(|_| self.meters.unopened(table))
     }
 
     /// The phone of a row of this tenant as a page shows it, empty when there is none to be shown ([`shown`]).
@@ -162,7 +162,7 @@ impl GlobalCx {
 
     /// Opens the phone of a row of no tenant.
     pub fn read_phone(&self, table: &str, row: impl ToString, sealed: &[u8]) -> Result<Phone, Fault> {
-        read(&self.vault, PLATFORM, table, &row.to_string(), sealed)
+        read(&self.vault, PLATFORM, table, &row.to_string(), sealed).inspect_err(|_| self.meters.unopened(table))
     }
 
     /// The phone of a row of no tenant as a page shows it, empty when there is none to be shown ([`shown`]).

@@ -84,6 +84,7 @@ impl Cx {
             .await?
             .unwrap_or(0);
         let left = u32::try_from(included - used).unwrap_or(0);
+        self.meters.quota_refused(meter.word());
         Err(Fault::refused(Spent { meter, left }, self.lang))
     }
 }

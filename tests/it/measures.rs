@@ -1,5 +1,7 @@
 //! What Prometheus reads: scraped from the router of its own listener after somebody joined.
 
+mod rooms;
+
 use http::StatusCode;
 use testkit::Actor;
 

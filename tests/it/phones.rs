@@ -43,7 +43,7 @@ async fn rows_with(all: &PgPool, needles: &[String]) -> Vec<String> {
 }
 
 /// A number as people write it, as it is kept, and as bytes of either look in a table.
-fn looks_of(phone: &str) -> Vec<String> {
+pub fn looks_of(phone: &str) -> Vec<String> {
     let rest = &phone[1..];
     vec![rest.to_owned(), hex::encode(rest), Phone::parse(phone).expect("a phone").national(), format!("{}-{}", &phone[..3], &phone[3..])]
 }

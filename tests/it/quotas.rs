@@ -18,7 +18,7 @@ fn picture() -> Vec<u8> {
 }
 
 /// A post with so many pictures, as the form without JavaScript sends it; its status, and the page that it is answered with.
-async fn post(actor: &mut Actor, pictures: usize) -> (StatusCode, String) {
+pub async fn post(actor: &mut Actor, pictures: usize) -> (StatusCode, String) {
     let bytes = picture();
     let mut parts = vec![Part::Text("body", "תמונות מהגינה")];
     parts.extend((0..pictures).map(|_| Part::File("a.png", &bytes)));

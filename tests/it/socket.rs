@@ -238,7 +238,7 @@ async fn a_page_that_takes_nothing_is_closed_and_has_everything_once_when_it_res
     // Another page of the same building is not held up by it, and by its end the slow one was closed long ago.
     let mut quick = Page::open(at, &noa, Some(start)).await;
     while quick.event().await.expect("an event") < start + LINES {}
-    let open = |process: &AppState| process.meters.render().lines().any(|line| line == "vantera_streams_open 1");
+    let open = |process: &AppState| process.meters.render().lines().any(|line| line == "vantera_streams_open{kind=\"socket\"} 1");
     tokio::time::timeout(PATIENCE, async {
         while !open(&process.state) {
             quick.say(json!({ "type": "ping", "id": "a" })).await;
@@ -247,6 +247,9 @@ async fn a_page_that_takes_nothing_is_closed_and_has_everything_once_when_it_res
     })
     .await
     .expect("the slow page's seat is free");
+    let rendered = process.state.meters.render();
+    let counted = rendered.lines().find_map(|line| line.strip_prefix("vantera_stream_lines_total{kind=\"socket\"} "));
+    assert!(counted.and_then(|count| count.parse().ok()).is_some_and(|count: i64| count >= LINES), "each line that a page was told is counted: {rendered}");
     let mut told = Vec::new();
     while let Ok(seq) = slow.event().await {
         told.push(seq);

@@ -159,10 +159,13 @@ async function settle(scene, rounds) {
   const isClean = (verdict) => Object.values(count(verdict)).every((found) => found === 0);
   // What ended in a surprise will never stand.
   await until(SETTLE_MS, async () => work.surprises.length > 0 || (isClean(await look()) && rounds.every((round) => !round.hit || round.settledMs !== undefined)) || undefined, 500);
-  // What came too often may come a moment later.
+  // What came too often may come a moment later. What the clock has just left (a sweep, every half minute) is looked at until
+  // it has run; nothing that was lost comes back by that, and nothing that came twice goes.
   await pause(1_000);
+  let verdict;
+  await until(15_000, async () => isClean((verdict = await look())) || undefined, 250);
   console.log(`settled, or not, in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
-  return look();
+  return verdict;
 }
 
 /** Adds a settled batch to what is kept. */

@@ -61,3 +61,11 @@ async fn check(state: &AppState, tenant: TenantId, trace: &str) -> Result<(), Fa
     }
     cx.commit().await
 }
+
+/// Tells Prometheus when the last hour was sealed and how many logs are broken.
+pub async fn measure(state: &AppState) -> Result<(), Fault> {
+    let now = state.clock.now();
+    let (sealed_at, broken) = store::measures(&mut *state.pool.acquire().await?).await?;
+    state.meters.audit(sealed_at.map(|at| now.duration_since(at).as_secs_f64()), broken);
+    Ok(())
+}

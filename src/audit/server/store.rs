@@ -231,3 +231,9 @@ pub async fn first_at(db: &mut PgConnection) -> Result<Option<Timestamp>> {
         .await?;
     Ok(at.map(|at| at.to_jiff()))
 }
+
+/// When the last hour was sealed, and how many chains were broken when they were last read.
+pub async fn measures(db: &mut PgConnection) -> Result<(Option<Timestamp>, i64)> {
+    let row = sqlx::query!(r#"select sealed_at as "sealed_at: jiff_sqlx::Timestamp", broken as "broken!" from directory.audit_measures()"#).fetch_one(db).await?;
+    Ok((row.sealed_at.map(|at| at.to_jiff()), row.broken))
+}

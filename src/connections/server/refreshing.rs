@@ -52,6 +52,27 @@ pub enum Refreshed {
     NeedsConsent,
 }
 
+impl Refreshed {
+    /// As it is counted.
+    fn word(self) -> &'static str {
+        match self {
+            Refreshed::Fresh => "refreshed",
+            Refreshed::NotOurs | Refreshed::Late => "late",
+            Refreshed::NeedsConsent => "consent_needed",
+        }
+    }
+}
+
+/// As a question without a good answer is counted.
+fn trouble(error: &TokenError) -> &'static str {
+    match error {
+        TokenError::InvalidGrant => "consent_needed",
+        TokenError::Refused(_) => "refused",
+        TokenError::Unavailable(_) => "unavailable",
+        TokenError::Unreadable(_) => "unreadable",
+    }
+}
+
 /// The token endpoints that this process may ask.
 pub(super) fn endpoint(state: &AppState, provider: Provider) -> Option<Arc<TokenEndpoint>> {
     match provider {
@@ -82,7 +103,7 @@ pub async fn refresh(state: &AppState, tenant: TenantId, connection: Uuid, ahead
     let ours = Holder { state, tenant, connection, lease, asked, trace };
     let spent = Provider::from_word(&row.provider).and_then(|provider| endpoint(state, provider)).zip(row.sealed_refresh);
     let opened = match spent {
-        Some((endpoint, sealed)) => open(&state.vault, Token::Refresh, tenant.0, connection, &sealed).map(|token| (endpoint, token)),
+        Some((endpoint, sealed)) => open(state, Token::Refresh, tenant.0, connection, &sealed).map(|token| (endpoint, token)),
         None => Err(anyhow::anyhow!("a live connection without a provider or a token").into()),
     };
     match opened {
@@ -108,14 +129,19 @@ struct Holder<'a> {
 impl Holder<'_> {
     /// No transaction is open while the provider is asked.
     async fn ask(&self, endpoint: &TokenEndpoint, token: &Secret) -> Result<Refreshed, Fault> {
-        match endpoint.refresh(token).await {
+        let meters = &self.state.meters;
+        let outcome = match endpoint.refresh(token).await {
             Ok(tokens) => self.keep(tokens).await,
             Err(TokenError::InvalidGrant) => step(self.give_up()).await,
             Err(error) => {
+                meters.connection(trouble(&error));
                 step(self.let_go()).await?;
-                Err(anyhow::Error::from(error).into())
+                return Err(anyhow::Error::from(error).into());
             }
-        }
+        };
+        // What the provider said and we could not write down was in vain.
+        meters.connection(outcome.as_ref().map_or("unwritten", |refreshed| refreshed.word()));
+        outcome
     }
 
     async fn keep(&self, tokens: Tokens) -> Result<Refreshed, Fault> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vault::{Place, Vault};
 
 use super::store::{self, Sealed};
-use crate::platform::{Cx, Fault};
+use crate::platform::{AppState, Cx, Fault};
 
 /// Whose account it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +101,10 @@ pub(super) fn seal(vault: &Vault, token: Token, tenant: Uuid, row: Uuid, text: &
 }
 
 /// Opens a token in its place; what was moved from another row or tenant does not open.
-pub(super) fn open(vault: &Vault, token: Token, tenant: Uuid, row: Uuid, sealed: &[u8]) -> Result<Secret, Fault> {
+pub(super) fn open(state: &AppState, token: Token, tenant: Uuid, row: Uuid, sealed: &[u8]) -> Result<Secret, Fault> {
     let (tenant, row) = (tenant.to_string(), row.to_string());
-    let text = vault.open(token.place(&tenant, &row), sealed).map_err(anyhow::Error::from)?;
+    let place = token.place(&tenant, &row);
+    let text = state.vault.open(place, sealed).inspect_err(|_| state.meters.unopened(place.table)).map_err(anyhow::Error::from)?;
     // The bytes are not told: they may be a token all the same.
     let text = String::from_utf8(text).map_err(|_| anyhow::anyhow!("a sealed token is no text"))?;
     Ok(Secret::new(text))

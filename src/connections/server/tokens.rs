@@ -77,7 +77,7 @@ async fn look(state: &AppState, tenant: TenantId, connection: Uuid, trace: &str)
         _ => return Err(NoToken::Ended),
     };
     if ends_at >= least {
-        let value = open(&state.vault, Token::Access, tenant.0, connection, &sealed)?;
+        let value = open(state, Token::Access, tenant.0, connection, &sealed)?;
         return Ok(Some(AccessToken { value, ends_at }));
     }
     if Provider::from_word(&row.provider).and_then(|provider| endpoint(state, provider)).is_none() {

@@ -11,7 +11,7 @@ use super::error::GatewayRefusal;
 use super::sending::message_name;
 use super::store::overview::{self as store, Filter};
 use crate::gateway::model::{EVENT_TYPES, clean_code};
-use crate::platform::{Fault, GlobalCx};
+use crate::platform::{AppState, Fault, GlobalCx};
 
 /// Deliveries on one page.
 const PAGE: i32 = 50;
@@ -181,6 +181,13 @@ fn sent(row: store::ListedRow) -> Sent {
         outcome: row.last_outcome,
         created_at: row.created_at.to_jiff(),
     }
+}
+
+/// Tells Prometheus how the gateway stands.
+pub async fn measure(state: &AppState) -> Result<(), Fault> {
+    let stands = store::measures(&mut *state.pool.acquire().await?).await?;
+    state.meters.gateway(stands);
+    Ok(())
 }
 
 /// Scheme and host.

@@ -153,7 +153,7 @@ async fn take(state: &AppState, endpoint: Uuid, flying: usize, trace: &str) -> R
     let most = FLYING_MOST - i32::try_from(flying).unwrap_or(FLYING_MOST);
     let parcels = store::claim(cx.db(), endpoint, most, now, lease).await?;
     let sealed = if parcels.is_empty() { Vec::new() } else { store::signers(cx.db(), endpoint, now).await? };
-    let secrets = sending::opened(&cx.vault, sealed);
+    let secrets = sending::opened(&cx.vault, &state.meters, sealed);
     cx.commit().await?;
     Ok((Round { endpoint, lease, secrets, trace: trace.to_owned() }, parcels))
 }

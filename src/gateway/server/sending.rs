@@ -10,6 +10,7 @@ use vault::{Place, Vault};
 
 use super::breaker::{self, Verdict};
 use super::store::deliveries::{self as store, Attempt, Parcel};
+use crate::platform::meters::Meters;
 use crate::platform::{AppState, Fault, GlobalCx};
 use kit::Lang;
 
@@ -30,7 +31,7 @@ pub(super) fn message_name(message: Uuid) -> String {
 }
 
 /// Opens an endpoint's secrets. One that does not open is left out and told to the log: the others still sign.
-pub(super) fn opened(vault: &Vault, sealed: Vec<(Uuid, Vec<u8>)>) -> Vec<Secret> {
+pub(super) fn opened(vault: &Vault, meters: &Meters, sealed: Vec<(Uuid, Vec<u8>)>) -> Vec<Secret> {
     let mut secrets = Vec::new();
     for (id, sealed) in sealed {
         let row = id.to_string();
@@ -38,7 +39,10 @@ pub(super) fn opened(vault: &Vault, sealed: Vec<(Uuid, Vec<u8>)>) -> Vec<Secret>
         let text = vault.open(place, &sealed).map_err(anyhow::Error::from).and_then(|bytes| Ok(String::from_utf8(bytes)?));
         match text.and_then(|text| Ok(Secret::parse(&text)?)) {
             Ok(secret) => secrets.push(secret),
-            Err(error) => tracing::error!(secret = %id, %error, "a signing secret does not open"),
+            Err(error) => {
+                meters.unopened(place.table);
+                tracing::error!(secret = %id, %error, "a signing secret does not open");
+            }
         }
     }
     secrets
@@ -70,6 +74,7 @@ async fn send(state: &AppState, secrets: &[Secret], parcel: &Parcel, now: Timest
 
 async fn record(state: &AppState, round: &Round, parcel: &Parcel, began_at: Timestamp, took: Duration, answer: Option<Result<Outcome, SendError>>) -> Result<(), Fault> {
     let (judged, outcome) = answer.as_ref().map_or((Verdict::Failed { asked: None }, "unsigned"), breaker::judge);
+    state.meters.attempt(outcome, answer.is_some().then_some(took));
     let (status, snippet) = match &answer {
         Some(Ok(answer)) => (Some(i32::from(answer.status)), answer.snippet.as_str()),
         _ => (None, ""),

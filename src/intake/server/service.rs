@@ -142,7 +142,8 @@ pub async fn keep(cx: &mut GlobalCx, arrival: &Arrival<'_>, mut heard: Vec<Heard
 pub async fn find(state: &AppState, provider: Provider, account: Option<&str>, path_hash: Option<&[u8]>) -> Result<Option<Found>, Fault> {
     let mut connection = state.pool.acquire().await?;
     let Some(row) = store::route(&mut connection, provider.word(), account, path_hash).await? else { return Ok(None) };
-    let secrets = accounts::open(&state.vault, row.tenant_id, row.account_id, row.sealed.as_deref())?;
+    let opened = accounts::open(&state.vault, row.tenant_id, row.account_id, row.sealed.as_deref());
+    let secrets = opened.inspect_err(|_| state.meters.unopened("intake_accounts"))?;
     Ok(Some(Found { id: row.account_id, tenant: row.tenant_id, account: row.account, path_hash: row.path_hash, secrets }))
 }
 

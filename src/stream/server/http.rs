@@ -23,7 +23,7 @@ use super::seats::{SEATS, Seat, Seats};
 use super::store::{self, Line};
 use crate::platform::cookies;
 use crate::platform::door::{self, RequestInfo};
-use crate::platform::meters::OpenStream;
+use crate::platform::meters::{Carrier, OpenStream};
 use crate::platform::session::ACCESS_SECONDS;
 use crate::platform::{Cx, Fault};
 
@@ -57,7 +57,7 @@ pub async fn stream(State(looks): State<Looks>, info: RequestInfo, Path(slug): P
     if !same_origin(&headers) {
         return door::error_response(&Fault::refused(StreamRefusal::Foreign, info.lang).into_app(info.lang, &info.trace));
     }
-    match begin(&looks, &info, &slug).await {
+    match begin(&looks, &info, &slug, Carrier::Sse).await {
         Ok(mut admitted) => {
             admitted.reader.go_on_after(wished, admitted.head);
             answer(admitted, pause(&info))
@@ -67,15 +67,26 @@ pub async fn stream(State(looks): State<Looks>, info: RequestInfo, Path(slug): P
 }
 
 /// Lets a member in. Listens before it reads, so that nothing falls between the two.
-pub async fn begin(looks: &Looks, info: &RequestInfo, slug: &str) -> Result<Admitted, AppError> {
+pub async fn begin(looks: &Looks, info: &RequestInfo, slug: &str, carrier: Carrier) -> Result<Admitted, AppError> {
     let state = looks.state();
     let news = state.news.subscribe();
     let (mut cx, token) = door::open_for(state, info, slug).await.map_err(|fault| fault.into_app(info.lang, &info.trace))?;
     let outcome = admit(&mut cx).await;
     let tenant = cx.tenant.id.0;
     let (session, seat, head) = cx.finish(outcome).await?;
-    let reader = Reader { looks: looks.clone(), session, slug: slug.to_owned(), tenant, seq: head, news, ready: VecDeque::new(), more: true, look_at: Instant::now() };
-    Ok(Admitted { reader, seat: (seat, state.meters.stream_opened()), head, token })
+    let reader = Reader {
+        looks: looks.clone(),
+        session,
+        slug: slug.to_owned(),
+        tenant,
+        seq: head,
+        news,
+        ready: VecDeque::new(),
+        more: true,
+        look_at: Instant::now(),
+        told: state.meters.stream_lines(carrier),
+    };
+    Ok(Admitted { reader, seat: (seat, state.meters.stream_opened(carrier)), head, token })
 }
 
 async fn admit(cx: &mut Cx) -> Result<(Uuid, Seat, i64), Fault> {

@@ -45,6 +45,8 @@ pub struct Reader {
     /// that ended ends its stream, and a wake-up lost on the way costs no more than this. A moment and not a span, because
     /// who waits here is interrupted by whatever else a page says.
     pub look_at: Instant,
+    /// Counts the lines that are told.
+    pub told: metrics::Counter,
 }
 
 impl Reader {
@@ -57,6 +59,7 @@ impl Reader {
     pub async fn next(&mut self) -> Result<Arc<Line>, End> {
         loop {
             if let Some(line) = self.ready.pop_front() {
+                self.told.increment(1);
                 return Ok(line);
             }
             if self.more {

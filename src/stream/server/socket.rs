@@ -24,6 +24,7 @@ use super::reader::{End, Reader};
 use super::store::Line;
 use crate::platform::door::{self, RequestInfo};
 use crate::platform::limits::{Key, Limit};
+use crate::platform::meters::Carrier;
 use crate::platform::{Fault, gate};
 
 /// Bytes of one message of a page.
@@ -72,7 +73,7 @@ pub async fn socket(
     if !same_origin(&headers) {
         return door::error_response(&Fault::refused(StreamRefusal::Foreign, info.lang).into_app(info.lang, &info.trace));
     }
-    let Admitted { reader, seat, head, token } = match begin(&looks, &info, &slug).await {
+    let Admitted { reader, seat, head, token } = match begin(&looks, &info, &slug, Carrier::Socket).await {
         Ok(admitted) => admitted,
         Err(error) => return door::error_response(&error),
     };

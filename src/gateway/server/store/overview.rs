@@ -5,6 +5,8 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::platform::meters::GatewayStands;
+
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
 /// Which deliveries are asked for; nothing is everything.
@@ -124,4 +126,16 @@ pub async fn troubled(db: &mut PgConnection, now: Timestamp, most: i32) -> Resul
 pub async fn stands(db: &mut PgConnection) -> Result<(i64, i64)> {
     let row = sqlx::query!(r#"select waiting as "waiting!", dead as "dead!" from directory.gateway_stands()"#).fetch_one(db).await?;
     Ok((row.waiting, row.dead))
+}
+
+/// What a worker measures.
+pub async fn measures(db: &mut PgConnection) -> Result<GatewayStands> {
+    let row = sqlx::query!(
+        r#"select waiting as "waiting!", dead as "dead!", off_owner as "off_owner!", off_gone as "off_gone!", off_failing as "off_failing!", off_operator as "off_operator!"
+           from directory.gateway_measures()"#
+    )
+    .fetch_one(db)
+    .await?;
+    let off = [("owner", row.off_owner), ("gone", row.off_gone), ("failing", row.off_failing), ("operator", row.off_operator)];
+    Ok(GatewayStands { waiting: row.waiting, dead: row.dead, off })
 }
