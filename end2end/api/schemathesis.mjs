@@ -1,5 +1,6 @@
-// The public API against its own OpenAPI document: schemathesis makes requests up, right ones and wrong ones, and fails on
-// a 5xx and on whatever the document does not name.
+// The public API against its own OpenAPI document: first what it refuses, at the usual limits (refusals.mjs); then
+// schemathesis makes requests up, right ones and wrong ones, with one good key and without limits, and fails on a 5xx and on
+// whatever the document does not name.
 //
 //   node end2end/api/schemathesis.mjs [--port 4340] [-- arguments for schemathesis]
 //
@@ -8,35 +9,46 @@ import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { openBuilding } from "../chaos/visitor.mjs";
 import { raise } from "../chaos/world.mjs";
+import { checkRefusals } from "./refusals.mjs";
 
 const { values, positionals } = parseArgs({ options: { port: { type: "string", default: "4340" } }, allowPositionals: true });
 
-const world = await raise({ port: Number(values.port), folder: "vantera-api-", roles: ["all"], env: { VANTERA_LIMITS_FACTOR: "100000" } });
-let code = 1;
-try {
-  code = await check(await openPartner());
-} finally {
-  await world.stop();
-}
-process.exit(code);
+await within("1", async (world) => {
+  const key = await openPartner(world);
+  console.log(await checkRefusals(world.origin, { read: await key("read"), spent: await key("read") }));
+});
+process.exit(await within("100000", async (world) => check(world, await (await openPartner(world))("write"))));
 
-/** A partner that a building has let in, with an endpoint, so that lists are not empty; its key. */
-async function openPartner() {
+/** Does something in a world of its own, with so many times the usual limits. */
+async function within(limits, act) {
+  const world = await raise({ port: Number(values.port), folder: "vantera-api-", roles: ["all"], env: { VANTERA_LIMITS_FACTOR: limits } });
+  try {
+    return await act(world);
+  } finally {
+    await world.stop();
+  }
+}
+
+/** A partner that a building has let in; what makes it a key of a scope. */
+async function openPartner(world) {
   const building = await openBuilding(world, 8, "רחוב הבדיקה 1");
   const person = building.chair;
   const opened = await person.send("/call/gateway/open", { name: "מגן ביטוח", kind: "insurer" });
   const partner = new URL(opened.location).pathname.split("/").at(-1);
-  await person.get(`/partners/${partner}`);
-  const made = await person.send("/call/gateway/add_key", { partner, key_name: "schemathesis", scope: "write" });
-  const key = (await person.get(made.location)).body.match(/vk_[A-Za-z0-9_-]+/)?.[0];
-  if (!key) throw new Error("no key was shown");
   await person.get(`/b/${building.slug}/committee/access`);
   const granted = await person.send("/call/gateway/grant", { building: building.slug, code: partner, "event_types[0]": "notice.published" });
   if (granted.status !== 303) throw new Error(`the partner was not let in: ${granted.status}`);
-  return key;
+  let made = 0;
+  return async (scope) => {
+    await person.get(`/partners/${partner}`);
+    const shown = await person.send("/call/gateway/add_key", { partner, key_name: `schemathesis ${(made += 1)}`, scope });
+    const key = (await person.get(shown.location)).body.match(/vk_[A-Za-z0-9_-]{43}/)?.[0];
+    if (!key) throw new Error("no key was shown");
+    return key;
+  };
 }
 
-function check(key) {
+function check(world, key) {
   const words = [
     "run", `${world.origin}/api/v1/openapi.json`, "--header", `Authorization: Bearer ${key}`,
     "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance",
