@@ -72,9 +72,13 @@ const LINES: &[&str] = &[
 /// What is wrong with the table; `file` gives a file's text, if it is there.
 fn findings(table: &str, file: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let mut found = Vec::new();
-    let mut told = BTreeSet::new();
-    for (at, row) in table.lines().enumerate().filter(|(_, row)| row.starts_with("| ") && !row.starts_with("| ---") && !row.starts_with("| line ")) {
+    let (mut told, mut is_counted) = (BTreeSet::new(), false);
+    for (at, row) in table.lines().enumerate().filter(|(_, row)| row.starts_with("| ") && !row.starts_with("| ---")) {
         let at = at + 1;
+        if row.starts_with("| line ") {
+            is_counted = row.ends_with("| found |");
+            continue;
+        }
         let cells: Vec<&str> = row.strip_prefix('|').and_then(|row| row.strip_suffix('|')).unwrap_or(row).split('|').map(str::trim).collect();
         let ([line, test, path] | [line, test, path, _]) = cells[..] else {
             found.push(format!("{at}: a row has three cells, or four with what was found"));
@@ -82,6 +86,10 @@ fn findings(table: &str, file: impl Fn(&str) -> Option<String>) -> Vec<String> {
         };
         if let Some(wrong) = cells.get(3).and_then(|cell| miscounted(cell)) {
             found.push(format!("{at}: {wrong}"));
+        }
+        let tells = cells.get(3).is_some_and(|cell| cell.starts_with("0 of ") || cell.strip_prefix("all ").is_some_and(|all| all.parse::<u32>().is_ok()));
+        if is_counted && !tells {
+            found.push(format!("{at}: of how many is not told"));
         }
         if !LINES.contains(&line) {
             found.push(format!("{at}: «{line}» is no line of the issue"));
@@ -166,6 +174,14 @@ fn a_bad_day_without_its_test_is_noticed() {
     ] {
         let found = with(row);
         assert!(found.len() == 1 && found[0].contains(says), "«{says}» was looked for in {found:?}");
+    }
+    let counted = |row: &str| findings(&format!("{whole}\n| line of the issue | test | file | found |\n| --- | --- | --- | --- |\n{row}\n"), file);
+    for row in ["| two tabs | `one` | a.rs | 0 of 300 (3/N = 0.01) |", "| two tabs | `one` | a.rs | 0 of 1 (3/N = 3) |", "| two tabs | `one` | a.rs | all 24 |"] {
+        assert_eq!(counted(row), Vec::<String>::new(), "{row}");
+    }
+    for row in ["| two tabs | `one` | a.rs | |", "| two tabs | `one` | a.rs |", "| two tabs | `one` | a.rs | none |", "| two tabs | `one` | a.rs | all |"] {
+        let found = counted(row);
+        assert!(found.len() == 1 && found[0].contains("of how many is not told"), "{row}: {found:?}");
     }
     let without = whole.replacen("| two tabs | `one` | a.rs |\n", "", 1);
     assert_eq!(findings(&without, file), ["«two tabs» has no test"]);

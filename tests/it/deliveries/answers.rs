@@ -156,7 +156,7 @@ async fn an_address_that_is_not_public_is_never_called() {
     let strict = hooks::sender::Settings::new(hooks::address::Reach::Public);
     desk.app.worker.sender = std::sync::Arc::new(hooks::sender::Sender::new(strict).expect("a sender"));
     let port = receiver.url.rsplit(':').next().expect("a port").to_owned();
-    let urls = [
+    let urls: [String; 8] = [
         receiver.url.clone(),
         format!("https://127.0.0.1:{port}"),
         format!("https://localhost:{port}"),

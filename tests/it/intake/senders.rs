@@ -21,6 +21,9 @@ struct Sender {
     forged: Vec<Forgery>,
 }
 
+/// Of all senders together.
+const FORGERIES: i64 = 30;
+
 type Forgery = (&'static str, String, Vec<(&'static str, String)>, String);
 
 const JSON: &str = "application/json";
@@ -206,6 +209,7 @@ async fn what_each_provider_sends_is_kept_once_and_what_is_forged_is_counted_and
         assert_eq!((state.as_str(), tenant), (if hint { "unconfirmed" } else { "kept" }, (!platforms).then_some(one.0)), "{word}");
         assert_eq!(account.is_empty(), platforms, "{word}");
     }
+    assert_eq!(counted, FORGERIES);
     // Nothing here can ask the five: their events stay as they are, and say so.
     app.drain().await;
     assert_eq!(app.count("select count(*) from inbound_events where state = 'unconfirmed' and not proven").await, 5);
