@@ -15,7 +15,7 @@ import { count, judge, judgeAll, order, read, stands } from "./ledger.mjs";
 import { Listener } from "./listener.mjs";
 import { Partner } from "./partner.mjs";
 import { POINTS } from "./points.mjs";
-import { fresh, isGood, keep, killed, resume, ROLES, tell } from "./tale.mjs";
+import { fresh, isGood, keep, killed, pointsOf, resume, ROLES, tell } from "./tale.mjs";
 import { META_SECRET, Work } from "./work.mjs";
 
 const { values } = parseArgs({
@@ -30,14 +30,17 @@ const whole = (name, otherwise) => {
   if (!Number.isInteger(number) || number < 0) throw new Error(`--${name} needs a whole number`);
   return number;
 };
-const WANTED = values.short ? { worker: 6, web: 6, postgres: 2 } : { worker: 300, web: 300, postgres: 100 };
-const wanted = Object.fromEntries(ROLES.map((role) => [role, whole(role, WANTED[role])]));
+// The short form meets each point once, however many there are.
+const WHOLE = { worker: 300, web: 300, postgres: 100 };
+const wanted = Object.fromEntries(ROLES.map((role) => [role, whole(role, values.short ? Object.keys(POINTS[role]).length : WHOLE[role])]));
 const [seed, size, port] = [whole("seed"), whole("batch"), whole("port")];
 const path = values.state ?? join(program(".", "NOWHERE"), `../chaos-engine${values.short ? "-short" : ""}.json`);
 /** Until what a killed pump had under way may be sent again: its lease is a minute, and the sweeper looks every half. */
 const SETTLE_MS = 130_000;
 /** Tries to bring work to a point before the round is given up. */
 const TRIES = 3;
+/** Rounds that may miss a point which was never met; it comes again each time, and one that cannot be reached would for ever. */
+const MISSES = 3;
 
 let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (interrupted = true));
@@ -57,14 +60,16 @@ tell(state);
 if (interrupted) console.log("  broken off: --resume goes on from the last whole batch");
 process.exit(isGood(state) && !interrupted ? 0 : 1);
 
-/** The role that is furthest from its number, and the points of each in turn. */
+/** The role that is furthest from its number, and of its points the one that was met least: what was not reached comes again. */
 function* plan(random) {
   const done = Object.fromEntries(ROLES.map((role) => [role, killed(state, role)]));
+  const met = Object.fromEntries(ROLES.map((role) => [role, pointsOf(state, role)]));
   for (let number = state.rounds + 1; ; number += 1) {
     const role = ROLES.filter((role) => done[role] < wanted[role]).sort((a, b) => done[a] / wanted[a] - done[b] / wanted[b])[0];
     if (!role) return;
-    const points = Object.keys(POINTS[role]);
-    yield { number, role, point: points[done[role] % points.length], jitter: Math.floor(random() * 60) };
+    const next = met[role].reduce((least, point) => (point.hit < least.hit ? point : least));
+    yield { number, role, point: next.name, jitter: Math.floor(random() * 60) };
+    next.hit += 1;
     done[role] += 1;
   }
 }
@@ -175,6 +180,7 @@ function write({ world, work, partner, listener }, rounds, verdict, seconds) {
     if (!round.hit) {
       point.missed += 1;
       if (round.surprise) state.troubles.push(`round ${round.number}, ${round.role}: ${round.point}: ${round.surprise}`);
+      if (point.hit === 0 && point.missed === MISSES) state.troubles.push(`${round.role}: ${round.point}: never reached in ${MISSES} rounds`);
     }
     const wrong = verdict.rounds.get(round) ?? { lost: [], doubled: [] };
     point.hit += Number(round.hit);

@@ -23,8 +23,11 @@ export async function keep(path, state) {
   await rename(`${path}.new`, path);
 }
 
+/** The points of a role, in their order, and how often it was killed at each. */
+export const pointsOf = (state, role) => Object.keys(POINTS[role]).map((name) => ({ name, hit: state.points[`${role}: ${name}`].hit }));
+
 /** How often a role was killed at a point of its own. */
-export const killed = (state, role) => Object.entries(state.points).filter(([name]) => name.startsWith(`${role}: `)).reduce((sum, [, point]) => sum + point.hit, 0);
+export const killed = (state, role) => pointsOf(state, role).reduce((sum, point) => sum + point.hit, 0);
 
 /** Nought of n still leaves three in n, with 95 % confidence. */
 function doubt(found, n) {
@@ -66,9 +69,12 @@ export function tell(state) {
   console.log(`  seed ${state.seed}, ${state.rounds} rounds in ${state.batches} batches, ${state.seconds.toFixed(0)} s in all`);
 }
 
-/** Whether nothing was lost or doubled, everything that was wanted was reached, and the books could have noticed. */
+/** Whether nothing was lost or doubled, everything that was wanted was reached (each point, when there are kills enough for all), and the books could have noticed. */
 export function isGood(state) {
   const clean = Object.values(state.points).every((point) => point.lost === 0 && point.doubled === 0) && state.whole.lost === 0 && state.whole.doubled === 0;
-  const reached = ROLES.every((role) => killed(state, role) >= state.wanted[role]);
+  const reached = ROLES.every((role) => {
+    const points = pointsOf(state, role);
+    return killed(state, role) >= state.wanted[role] && (state.wanted[role] < points.length || points.every((point) => point.hit > 0));
+  });
   return clean && reached && state.troubles.length === 0 && state.proof !== undefined && state.proof.unnoticed.length === 0;
 }
