@@ -197,6 +197,10 @@ const ENDS_TOLD_TOGETHER: Duration = Duration::from_millis(2);
 /// handler (15 s, of the webhooks' sender), shorter than the process has to end in (25 s).
 const GRACE: Duration = Duration::from_secs(20);
 
+/// What a runner that is told to stop gives back rests for no moment: it lives, and nobody died of the job. By that the
+/// queue tells it from what was taken back from the dead, which always rests a little (src/platform/queue.sql).
+const INTERRUPTED_RESTS: Duration = Duration::ZERO;
+
 /// A runner that asks for due jobs this often, besides being told of new ones. With a local queue of many it also tells many
 /// ends at once.
 pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: usize, asks_every: Duration, queue: Option<LocalQueueConfig>) -> Result<Worker> {
@@ -208,6 +212,7 @@ pub(super) async fn runner(state: &AppState, jobs: Vec<JobDefinition>, slots: us
         .poll_interval(asks_every)
         .listen_os_shutdown_signals(false)
         .shutdown_grace_period(GRACE)
+        .shutdown_interrupted_job_retry_delay(INTERRUPTED_RESTS)
         .heartbeat_interval(beat)
         .sweep_interval(looked_for)
         .sweep_threshold(silent)

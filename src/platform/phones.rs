@@ -48,14 +48,13 @@ pub fn read(vault: &Vault, tenant: &str, table: &str, row: &str, sealed: &[u8]) 
 
 /// A row's phone as it is read in Israel, for a page that shows it among other things; empty when the row has none. One that
 /// does not open is told in the log by table and row, and hides nothing else of the page.
-pub fn shown(vault: &Vault, tenant: &str, table: &str, row: &str, sealed: Option<&[u8]>) -> String {
-    match sealed.map(|sealed| read(vault, tenant, table, row, sealed)) {
-        Some(Ok(phone)) => phone.national(),
-        Some(Err(fault)) => {
+fn shown(table: &str, row: &str, read: Result<Phone, Fault>) -> String {
+    match read {
+        Ok(phone) => phone.national(),
+        Err(fault) => {
             tracing::warn!(table, row, ?fault, "a sealed phone does not open and is shown empty");
             String::new()
         }
-        None => String::new(),
     }
 }
 
@@ -145,7 +144,8 @@ impl Cx {
 
     /// The phone of a row of this tenant as a page shows it, empty when there is none to be shown ([`shown`]).
     pub fn shown_phone(&self, table: &str, row: impl ToString, sealed: Option<&[u8]>) -> String {
-        shown(&self.vault, &self.tenant.id.to_string(), table, &row.to_string(), sealed)
+        let row = row.to_string();
+        sealed.map_or_else(String::new, |sealed| shown(table, &row, self.read_phone(table, &row, sealed)))
     }
 
     /// The fingerprint by which a number is found.
@@ -167,7 +167,8 @@ impl GlobalCx {
 
     /// The phone of a row of no tenant as a page shows it, empty when there is none to be shown ([`shown`]).
     pub fn shown_phone(&self, table: &str, row: impl ToString, sealed: Option<&[u8]>) -> String {
-        shown(&self.vault, PLATFORM, table, &row.to_string(), sealed)
+        let row = row.to_string();
+        sealed.map_or_else(String::new, |sealed| shown(table, &row, self.read_phone(table, &row, sealed)))
     }
 
     /// The fingerprint by which a number is found.

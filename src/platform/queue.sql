@@ -26,6 +26,7 @@ create or replace trigger ours_30_failed after update on graphile_worker._privat
   for each row when (old.locked_by is not null and new.locked_by is null and new.attempts = old.attempts) execute function jobs.failed();
 
 -- A holder is gone and its try is given back: its worker died, and that is counted by itself. A worker that lives and gives
--- back what it took ahead changes neither the moment nor the error of the job (_private_return_jobs of the library).
+-- back what it took ahead changes neither the moment nor the error of the job (_private_return_jobs of the library). One that
+-- is told to end and waits no longer for what it runs does, but lets it rest for no moment (jobs.rs): no death either.
 create or replace trigger ours_40_taken_back after update on graphile_worker._private_jobs
-  for each row when (old.locked_by is not null and new.locked_by is null and new.attempts < old.attempts and new.updated_at is distinct from old.updated_at) execute function jobs.taken_back();
+  for each row when (old.locked_by is not null and new.locked_by is null and new.attempts < old.attempts and new.updated_at is distinct from old.updated_at and new.run_at > new.updated_at) execute function jobs.taken_back();

@@ -2,6 +2,7 @@
 //! without an answer.
 
 pub mod around;
+mod ends;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -58,8 +58,9 @@ async fn what_the_gateway_sends_and_cannot_send_is_told() {
     assert_eq!(scrape.value("vantera_gateway_attempt_seconds_count", &[]), 6.0, "for what was not signed nobody was asked");
     assert!(scrape.value("vantera_gateway_attempt_seconds_sum", &[]) >= 0.6, "one was waited for");
     assert_eq!(scrape.value("vantera_vault_unopened_total", &[("table", "gateway_secrets")]), 1.0);
-    // What said nothing, what could not be signed, and the last notice at the first endpoint.
-    assert_eq!((scrape.value("vantera_gateway_waiting", &[]), scrape.value("vantera_gateway_dead", &[])), (3.0, 1.0));
+    // What said nothing, what could not be signed, and the last notice at the first endpoint; what was tried ten times, and
+    // what is not wanted any more.
+    assert_eq!((scrape.value("vantera_gateway_waiting", &[]), scrape.value("vantera_gateway_dead", &[])), (3.0, 2.0));
     for (reason, endpoints) in [("gone", 1.0), ("owner", 0.0), ("failing", 0.0), ("operator", 0.0)] {
         assert!(scrape.0.contains(&format!("vantera_gateway_endpoints_off{{reason=\"{reason}\"}} {endpoints}\n")), "{reason}\n{}", scrape.0);
     }
