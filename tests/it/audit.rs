@@ -2,7 +2,10 @@
 //! its back is found, and the committee reads it, and nobody else.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
+use axum::Extension;
+use axum::extract::ConnectInfo;
 use http::StatusCode;
 use kit::TenantId;
 use serde_json::json;
@@ -204,6 +207,31 @@ async fn the_committee_reads_the_log_and_nobody_else() {
     let by_amount = chair.get(&format!("{path}?asked=3.00")).await.text();
     assert!(searched(&by_amount, &[("תשלום התקבל", true), ("הסכמה לתנאים", false)]));
     assert!(chair.get(&format!("{path}?asked=100%25")).await.text().contains("לא נמצאו רשומות"), "a sign of LIKE is a sign like any other");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_page_tells_what_was_what_is_and_from_where_it_was_done() {
+    let app = App::with_building().await;
+    app.resident("3", "נועה שגב", "0543182704").await;
+    let chair = chair(&app).await;
+    let membership = app.text("select membership_id::text from memberships where display_name = 'נועה שגב'").await.expect("a member");
+    let peer: SocketAddr = "203.0.113.77:4000".parse().expect("an address");
+    let mut chair = chair.at(app.router.clone().layer(Extension(ConnectInfo(peer))));
+    let moved = chair.submit("/call/buildings/settle", &[("building", SLUG), ("membership", &membership), ("flat", "5")]).await;
+    assert_eq!(moved.location(), format!("/b/{SLUG}/committee/residents"), "{}", moved.text());
+    app.drain().await;
+    let page = chair.get(&format!("/b/{SLUG}/committee/audit?asked=%D7%9E%D7%A2%D7%91%D7%A8")).await.text();
+    // The same line twice: in the table of a desk and on the card of a phone.
+    let between = |open: &str, close: &str| page.split(open).skip(1).filter_map(|rest| rest.split(close).next()?.split_once('>')).map(|(_, words)| words).collect::<Vec<_>>();
+    for (what, shown, hidden) in [("del", "דירה \u{2068}3\u{2069}", "דירה \u{2068}5\u{2069}"), ("ins", "דירה \u{2068}5\u{2069}", "דירה \u{2068}3\u{2069}")] {
+        let told = between(&format!("<{what} "), &format!("</{what}>"));
+        assert!(told.len() == 2 && told.iter().all(|words| words.contains(shown) && !words.contains(hidden)), "{what}: {told:?}");
+    }
+    for (row, end) in [("<tr><td", "</tr>"), ("<li class=\"p-4 ", "</li>")] {
+        let row = page.split(row).skip(1).filter_map(|rest| rest.split(end).next()).find(|row| row.contains("<del ")).unwrap_or_else(|| panic!("a line in {row}: {page}"));
+        assert!(["מעבר דירה", "יעל ברק", "נועה שגב", "203.0.113.77"].iter().all(|told| row.contains(told)), "{row}");
+    }
     app.finish().await;
 }
 
