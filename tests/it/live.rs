@@ -1,5 +1,7 @@
 //! The live line: nothing lost, nothing for the wrong ears, and over when it must be over.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,6 +9,8 @@ use futures::StreamExt;
 use http::{HeaderMap, Request, StatusCode, header};
 use testkit::Actor;
 use tower::ServiceExt;
+use tracing_subscriber::EnvFilter;
+use vantera::platform::telemetry;
 use vantera::stream;
 
 use crate::support::{App, SLUG};
@@ -141,6 +145,94 @@ async fn a_lost_listening_connection_costs_no_news() {
         comment(&mut noa, &post, words).await;
         live.until("comment.created").await;
     }
+    app.finish().await;
+}
+
+/// The statements that were sent.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Statements {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Statements {
+    /// Looks at the line, since this was asked last.
+    fn looks(&self) -> usize {
+        let told = std::mem::take(&mut *self.0.lock().expect("the log"));
+        String::from_utf8_lossy(&told).lines().filter(|line| line.contains("sqlx::query") && line.contains("select seq, kind, audience, subject")).count()
+    }
+}
+
+/// Each commit notifies for itself; whoever looks meanwhile reads it with one look more, however many they were.
+#[tokio::test]
+async fn what_is_told_while_a_page_looks_costs_one_look_more_and_not_one_each() {
+    let app = App::with_building().await;
+    listen(&app);
+    let statements = Statements::default();
+    let writer = statements.clone();
+    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("off,sqlx::query=debug"), move || writer.clone()));
+    let noa = app.resident("3", "נועה שגב", "0543182704").await;
+    let tenant = app.text("select tenant_id::text from tenants").await.expect("a tenant");
+    let head = app.count("select last_seq from activity_heads").await;
+    let mut live = Live::open(&app, &noa, "", &[]).await;
+    live.until("retry: ").await;
+    let tell = async |whose: &str| sqlx::query("select pg_notify('activity', $1)").bind(whose).execute(&app.all).await.expect("a commit");
+    // As it is without anybody in the way: one wake-up, one look.
+    let write =
+        "insert into activity (tenant_id, seq, kind, audience, payload, created_at) select tenant_id, last_seq + 1, 'poll.ended', 'everyone', '{}', now() from activity_heads";
+    let count = "update activity_heads set last_seq = last_seq + 1";
+    for sql in [write, count] {
+        sqlx::query(sql).execute(&app.all).await.expect("a line");
+    }
+    statements.looks();
+    tell(&tenant).await;
+    live.until(&format!("id: {}\n", head + 1)).await;
+    assert_eq!(statements.looks(), 1, "looks are seen here");
+
+    let (mut table, mut told) = (app.all.begin().await.expect("a transaction"), app.web.news.subscribe());
+    sqlx::query("lock table activity in access exclusive mode").execute(&mut *table).await.expect("locked");
+    let meanwhile = async {
+        tell(&tenant).await;
+        app.until(
+            "select count(*) from pg_locks where not granted and relation = 'activity'::regclass and database = (select oid from pg_database where datname = current_database())",
+            1,
+        )
+        .await;
+        for commit in 0..200_u128 {
+            let whose = if commit % 2 == 0 { tenant.clone() } else { uuid::Uuid::from_u128(commit).to_string() };
+            tell(&whose).await;
+        }
+        for _ in 0..201 {
+            tokio::time::timeout(Duration::from_secs(10), told.recv()).await.expect("the listener hears each").expect("a wake-up");
+        }
+        drop(told);
+        for sql in [write, count] {
+            sqlx::query(sql).execute(&mut *table).await.expect("a line");
+        }
+        table.commit().await.expect("unlocked");
+    };
+    let last = format!("id: {}\n", head + 2);
+    tokio::join!(live.until(&last), meanwhile);
+    // Until the page has taken note of every wake-up.
+    let noted = async {
+        while !app.web.news.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = live.end() => panic!("the stream ended"),
+        noted = tokio::time::timeout(Duration::from_secs(10), noted) => noted.expect("every wake-up is noted"),
+    }
+    let looks = statements.looks();
+    assert!((1..=2).contains(&looks), "{looks} looks for 201 wake-ups, 101 of them its own");
     app.finish().await;
 }
 
