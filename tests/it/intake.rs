@@ -117,6 +117,41 @@ async fn an_event_is_led_to_the_tenant_that_has_its_number_and_kept_once() {
 }
 
 #[tokio::test]
+async fn an_event_or_a_body_that_does_not_fit_is_kept_as_unknown_and_costs_no_other_event() {
+    let app = start().await;
+    let tenant = app.open_building(SLUG, "הרצל 7", 8).await;
+    let mut amit = app.resident("3", "עמית רז", "0520000001").await;
+    connect(&app, tenant, account(Provider::WhatsApp, "PN1", "unused-secret")).await.expect("connected");
+    let read = |text: String| -> Value { serde_json::from_str(&text).expect("json") };
+    let mut batch = read(whatsapp("PN1", "wamid.A"));
+    let odd = [read(whatsapp("מספר", "wamid.B")), read(whatsapp(&"9".repeat(129), "wamid.C"))];
+    batch["entry"].as_array_mut().expect("entries").extend(odd.map(|body| body["entry"][0].clone()));
+    let mut many = read(whatsapp("PN1", "wamid.D"));
+    let message = many["entry"][0]["changes"][0]["value"]["messages"][0].clone();
+    many["entry"][0]["changes"][0]["value"]["messages"] = vec![message; 1_001].into();
+    for body in [batch, many] {
+        for told in ["kept", "known"] {
+            let body = body.to_string();
+            let answer = post(&app, "/webhooks/whatsapp", &[meta_header(&body, APP_SECRET)], body).await;
+            assert_eq!((answer.status, answer.text().as_str()), (StatusCode::OK, told));
+        }
+    }
+    let kept: Vec<(String, String, String, Option<Uuid>)> =
+        sqlx::query_as("select account, kind, state, tenant_id from inbound_events order by account desc").fetch_all(&app.all).await.expect("events");
+    let unknown = (String::new(), "unknown".to_owned(), "kept".to_owned(), None);
+    assert_eq!(kept, [("PN1".into(), "messages.text".into(), "kept".into(), Some(tenant.0)), unknown.clone(), unknown.clone(), unknown]);
+    for (message, found) in [("wamid.B", 1), ("wamid.C", 1), ("wamid.D", 1_001)] {
+        let sql = "select count(*) from inbound_events, regexp_matches(convert_from(body, 'utf8'), $1, 'g') where kind = 'unknown'";
+        let words: i64 = sqlx::query_scalar(sql).bind(message.replace('.', "\\.")).fetch_one(&app.all).await.expect("a count");
+        assert_eq!(words, found, "{message} is there to be looked at");
+    }
+    let page = amit.get("/operator/inbound").await.text();
+    assert!(page.contains("unknown") && page.contains("wamid.A"), "the operator sees them");
+    app.drain().await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_body_of_many_events_is_kept_whole_or_not_at_all() {
     let app = start().await;
     let messages: Vec<Value> = (0..40).map(|n| json!({ "id": format!("wamid.{n}"), "type": "text" })).collect();

@@ -44,17 +44,25 @@ pub fn read(provider: Provider, written: Written, headers: &HeaderMap, body: &[u
         _ if written == Written::Form => vec![israel::form(provider, body)?],
         _ => of_json(provider, body)?,
     };
-    if heard.is_empty() || heard.len() > EVENTS_MAX {
-        return Err(Unreadable);
+    match heard.len() {
+        0 => Err(Unreadable),
+        // Refused it would come again for days, and be refused each time.
+        count if count > EVENTS_MAX => Ok(vec![unknown(body.to_vec())]),
+        _ => Ok(heard.into_iter().map(bounded).collect()),
     }
-    heard.into_iter().map(bounded).collect()
+}
+
+/// What is kept until somebody looks: nobody's by its own words, so the account's whose address it came to, or the platform's.
+fn unknown(body: Vec<u8>) -> Heard {
+    Heard { account: Some(String::new()), event: format!("unknown:{}", digest(&body)), kind: "unknown".into(), phone: None, body }
 }
 
 fn of_json(provider: Provider, body: &[u8]) -> Result<Vec<Heard>> {
     let value: Value = serde_json::from_slice(body).map_err(|_| Unreadable)?;
     // One call a body or a list of them.
     if let (Provider::Voicenter, Value::Array(calls)) = (provider, &value) {
-        return calls.iter().map(|call| israel::voicenter(call, &bytes(call))).collect();
+        let calls: Vec<_> = calls.iter().map(|call| israel::voicenter(call, &bytes(call)).map_err(|_| unknown(bytes(call)))).collect();
+        return if calls.iter().any(|call| call.is_ok()) { Ok(calls.into_iter().map(|call| call.unwrap_or_else(|odd| odd)).collect()) } else { Err(Unreadable) };
     }
     if !value.is_object() {
         return Err(Unreadable);
@@ -117,15 +125,15 @@ fn digest(body: &[u8]) -> String {
 }
 
 /// What may stand in the database and in a list: printable ASCII, not too long. A kind loses the rest, an id that does not
-/// fit becomes its own digest (the same each time), and an account that does not fit is nobody's.
-fn bounded(heard: Heard) -> Result<Heard> {
+/// fit becomes its own digest (the same each time), and an event whose account does not fit is one that is not understood.
+fn bounded(heard: Heard) -> Heard {
     let plain = |text: &str, most: usize| text.len() <= most && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     let event = if !heard.event.is_empty() && plain(&heard.event, ID_MAX) { heard.event } else { format!("sha256:{}", digest(heard.event.as_bytes())) };
     let kind: String = heard.kind.chars().filter(char::is_ascii_graphic).take(KIND_MAX).collect();
     if heard.account.as_deref().is_some_and(|account| !plain(account, ACCOUNT_MAX)) {
-        return Err(Unreadable);
+        return unknown(heard.body);
     }
-    Ok(Heard { event, kind: if kind.is_empty() { "unknown".into() } else { kind }, ..heard })
+    Heard { event, kind: if kind.is_empty() { "unknown".into() } else { kind }, ..heard }
 }
 
 #[cfg(test)]

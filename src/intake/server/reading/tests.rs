@@ -112,13 +112,33 @@ fn what_would_not_fit_or_not_be_seen_is_made_to() {
         (Provider::Stripe, json!([])),
         (Provider::Stripe, json!({ "id": "evt_1" })),
         (Provider::Stripe, json!({ "id": "e".repeat(256), "type": "x" })),
-        (Provider::Stripe, json!({ "id": "evt_1", "type": "x", "account": "א" })),
         (Provider::Telegram, json!({ "message": {} })),
         (Provider::Voicenter, json!([])),
         (Provider::Voicenter, json!([1])),
-        (Provider::Messenger, json!({ "entry": [{ "id": "1", "messaging": vec![json!({}); 1_001] }] })),
     ] {
         assert_eq!(read(provider, Written::Json, &HeaderMap::new(), &bytes(&body)), Err(Unreadable), "{provider:?} {body}");
     }
     assert_eq!(read(Provider::Stripe, Written::Json, &HeaderMap::new(), b"{"), Err(Unreadable));
+}
+
+#[test]
+fn what_does_not_fit_is_one_unknown_event_and_the_others_are_as_ever() {
+    let of = |id: &str| json!({ "id": id, "messaging": [{ "message": { "mid": "m_1" } }] });
+    let heard = read_json(Provider::Messenger, &json!({ "object": "page", "entry": [of("PAGE1"), of("א"), of("PAGE2")] }));
+    assert_eq!((told(&heard)[0], told(&heard)[2]), ((Some("PAGE1"), "message:m_1", "message"), (Some("PAGE2"), "message:m_1", "message")));
+    assert_eq!((heard[1].account.as_deref(), heard[1].kind.as_str()), (Some(""), "unknown"));
+    assert!(String::from_utf8_lossy(&heard[1].body).contains("\"א\""), "its words are kept");
+    // Whoever reads events of this kind must not take one for the platform's own that names somebody.
+    let paid = read_json(Provider::Stripe, &json!({ "id": "evt_1", "type": "checkout.session.completed", "account": "א" }));
+    assert_eq!((paid.len(), paid[0].account.as_deref(), paid[0].kind.as_str()), (1, Some(""), "unknown"));
+    assert_ne!(paid[0].event, "evt_1", "and does not stand in the place of the true one");
+    for (count, events) in [(1_000, 1_000), (1_001, 1)] {
+        let body = json!({ "entry": [{ "id": "1", "messaging": vec![json!({}); count] }] });
+        let heard = read_json(Provider::Messenger, &body);
+        assert_eq!(heard.len(), events);
+        assert_eq!(heard[0].body == bytes(&body), events == 1, "a body of too many is kept whole");
+        assert_eq!(heard, read_json(Provider::Messenger, &body), "told again it is the same");
+    }
+    let calls = read_json(Provider::Voicenter, &json!([1, { "ivrid": "2026a" }]));
+    assert_eq!((calls.len(), calls[0].kind.as_str()), (2, "unknown"));
 }
