@@ -99,9 +99,9 @@ fn read_letter(typed: &str) -> Result<i64, Fault> {
 pub async fn replay(cx: &mut GlobalCx, claims: Option<Claims>, typed: &str) -> Result<String, Fault> {
     let by = deciding(cx, claims).await?;
     let letter = read_letter(typed)?;
-    let done = store::replay(cx.db(), letter, by).await?;
-    tracing::info!(letter, %by, done, "an operator put a dead letter's job in again");
-    Ok(format!("{HERE}?did={}", if done { "replayed" } else { "late" }))
+    let became = store::replay(cx.db(), letter, by).await?;
+    tracing::info!(letter, %by, became, "an operator asked for a dead letter's job to be put in again");
+    Ok(format!("{HERE}?did={became}"))
 }
 
 /// The same for all letters of a task, a thousand at a time.
@@ -111,9 +111,15 @@ pub async fn replay_task(cx: &mut GlobalCx, claims: Option<Claims>, task: &str) 
     if !named {
         return Err(Fault::NotFound);
     }
-    let count = store::replay_task(cx.db(), task, by).await?;
-    tracing::info!(task, %by, count, "an operator put all dead letters of a task in again");
-    Ok(format!("{HERE}?did={}", if count > 0 { "replayed" } else { "late" }))
+    let (replayed, waiting) = store::replay_task(cx.db(), task, by).await?;
+    tracing::info!(task, %by, replayed, waiting, "an operator put all dead letters of a task in again");
+    let did = match (replayed, waiting) {
+        (0, 0) => "late",
+        (0, _) => "waits",
+        (_, 0) => "replayed",
+        _ => "some",
+    };
+    Ok(format!("{HERE}?did={did}"))
 }
 
 /// Decides that a letter's job is not to be done; it can be taken back for a day.

@@ -116,13 +116,16 @@ pub async fn tenant_names(db: &mut PgConnection, tenants: &[Uuid]) -> Result<Vec
     Ok(rows.into_iter().map(|row| (row.tenant_id, row.name)).collect())
 }
 
-/// False when somebody decided about the letter before.
-pub async fn replay(db: &mut PgConnection, letter: i64, by: Uuid) -> Result<bool> {
-    sqlx::query_scalar!(r#"select jobs.replay($1, $2) as "done!""#, letter, by).fetch_one(db).await
+/// What became of a letter: `replayed`; `waits`, and stays open, while a job of its key waits or runs; `late` when somebody
+/// decided about it before.
+pub async fn replay(db: &mut PgConnection, letter: i64, by: Uuid) -> Result<String> {
+    sqlx::query_scalar!(r#"select jobs.put_in($1, $2) as "became!""#, letter, by).fetch_one(db).await
 }
 
-pub async fn replay_task(db: &mut PgConnection, task: &str, by: Uuid) -> Result<i64> {
-    sqlx::query_scalar!(r#"select jobs.replay_task($1, $2) as "count!""#, task, by).fetch_one(db).await
+/// How many of a task's letters were put in, and how many stay open because a job of their key waits or runs.
+pub async fn replay_task(db: &mut PgConnection, task: &str, by: Uuid) -> Result<(i64, i64)> {
+    let became = sqlx::query!(r#"select replayed as "replayed!", waiting as "waiting!" from jobs.put_in_all($1, $2)"#, task, by).fetch_one(db).await?;
+    Ok((became.replayed, became.waiting))
 }
 
 pub async fn discard(db: &mut PgConnection, letter: i64, by: Uuid) -> Result<bool> {

@@ -48,6 +48,8 @@ fn did(w: &'static QueueWords) -> AnyView {
     let letter = query("letter");
     match query("did").as_str() {
         "replayed" => view! { <Toast text=w.did_replay/> }.into_any(),
+        "waits" => view! { <Toast text=w.did_wait/> }.into_any(),
+        "some" => view! { <Toast text=w.did_some/> }.into_any(),
         "restored" => view! { <Toast text=w.did_restore/> }.into_any(),
         "late" => view! { <Toast text=w.too_late/> }.into_any(),
         "discarded" if !letter.is_empty() && letter.bytes().all(|byte| byte.is_ascii_digit()) => {

@@ -50,6 +50,10 @@ pub struct QueueWords {
     pub next: &'static str,
     pub platform: &'static str,
     pub did_replay: &'static str,
+    /// Nothing was put in: a job of the same key waits or runs.
+    pub did_wait: &'static str,
+    /// Of all of a task, some were put in and others not.
+    pub did_some: &'static str,
     pub did_discard: &'static str,
     pub did_restore: &'static str,
     pub too_late: &'static str,
@@ -141,6 +145,8 @@ pub const HE: QueueWords = QueueWords {
     next: "הבאה",
     platform: "כל המערכת",
     did_replay: "העבודה חזרה לתור",
+    did_wait: "אותה עבודה כבר ממתינה או רצה, ולכן זו נשארה ברשימה",
+    did_some: "חלק מהעבודות חזרו לתור. אחרות כבר ממתינות או רצות, ולכן נשארו ברשימה",
     did_discard: "ויתרנו על העבודה",
     did_restore: "העבודה חזרה לרשימה",
     too_late: "כבר הוחלט על העבודה הזאת",
@@ -208,6 +214,8 @@ pub const EN: QueueWords = QueueWords {
     next: "Next",
     platform: "the platform",
     did_replay: "The job is in the queue again",
+    did_wait: "The same job waits or runs already, so this one stays in the list",
+    did_some: "Some jobs are in the queue again. Others wait or run already, so they stay in the list",
     did_discard: "The job was discarded",
     did_restore: "The job is back in the list",
     too_late: "This job was decided about before",
