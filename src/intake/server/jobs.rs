@@ -67,7 +67,7 @@ pub async fn confirm(run: JobRun) -> Result<(), Fault> {
     let turn =
         Turn { from: &[State::Unconfirmed.word().to_owned()], state: becomes.word(), tenant: None, processed: (becomes == State::Refuted).then_some(cx.now), replayed: None };
     if store::turn(cx.db(), inbound, turn).await? {
-        leave_work(&mut cx, inbound, provider, &event.kind, becomes, true).await?;
+        leave_work(&mut cx, inbound, event.tenant_id, provider, &event.kind, becomes, true).await?;
     }
     cx.commit().await
 }

@@ -137,7 +137,7 @@ pub async fn replay(cx: &mut GlobalCx, inbound: Uuid) -> Result<(), Fault> {
     };
     let turn = Turn { from: &[row.state], state: becomes.word(), tenant: None, processed: None, replayed: Some(now) };
     if store::turn(cx.db(), inbound, turn).await? {
-        leave_work(cx, inbound, provider, &row.kind, becomes, true).await?;
+        leave_work(cx, inbound, row.tenant_id, provider, &row.kind, becomes, true).await?;
     }
     Ok(())
 }
@@ -150,7 +150,7 @@ pub async fn route(cx: &mut GlobalCx, inbound: Uuid, replayed: Option<Timestamp>
     let state = becomes(provider, &row.kind, row.proven);
     let turn = Turn { from: &[State::Unrouted.word().to_owned()], state: state.word(), tenant: Some(tenant), processed: None, replayed };
     if store::turn(cx.db(), inbound, turn).await? {
-        leave_work(cx, inbound, provider, &row.kind, state, true).await?;
+        leave_work(cx, inbound, Some(tenant), provider, &row.kind, state, true).await?;
     }
     Ok(Some(tenant))
 }

@@ -1,6 +1,6 @@
 //! Keeping events once, and what their readers ask.
 
-use kit::Lang;
+use kit::{Lang, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -85,8 +85,9 @@ pub fn becomes(provider: Provider, kind: &str, proven: bool) -> State {
     }
 }
 
-/// Leaves what an event's state calls for: its reader's job, or the question to its provider.
-pub async fn leave_work(cx: &mut GlobalCx, inbound: Uuid, provider: Provider, kind: &str, state: State, again: bool) -> Result<(), Fault> {
+/// Leaves what an event's state calls for: its reader's job, or the question to its provider. Both are the platform's, and
+/// stand in line with the other jobs of the tenant that the event belongs to.
+pub async fn leave_work(cx: &mut GlobalCx, inbound: Uuid, tenant: Option<Uuid>, provider: Provider, kind: &str, state: State, again: bool) -> Result<(), Fault> {
     let payload = json!({ "inbound": inbound });
     let job = match (state, reader(provider, kind)) {
         (State::Received, Some(task)) => Job::new(task, payload),
@@ -96,7 +97,7 @@ pub async fn leave_work(cx: &mut GlobalCx, inbound: Uuid, provider: Provider, ki
     // What is read again is left once, however often it is asked for. The question to the provider, which leaves the reader's
     // job while it is itself under way, is another piece of work and has another key.
     let key = format!("inbound-{}-{inbound}", job.task);
-    cx.enqueue(if again { job.once(key) } else { job }).await
+    cx.enqueue_for(tenant.map(TenantId), if again { job.once(key) } else { job }).await
 }
 
 /// How a body's events came.
@@ -129,10 +130,10 @@ pub async fn keep(cx: &mut GlobalCx, arrival: &Arrival<'_>, mut heard: Vec<Heard
             state: becomes(arrival.provider, &one.kind, arrival.proven).word(),
             came_to: arrival.found.map(|found| found.id),
         };
-        let Some(state) = store::keep(cx.db(), row, now).await? else { continue };
+        let Some(stands) = store::keep(cx.db(), row, now).await? else { continue };
         new += 1;
-        if let Some(state) = State::from_word(&state) {
-            leave_work(cx, inbound, arrival.provider, &one.kind, state, false).await?;
+        if let Some(state) = State::from_word(&stands.state) {
+            leave_work(cx, inbound, stands.tenant, arrival.provider, &one.kind, state, false).await?;
         }
     }
     Ok(new)

@@ -24,10 +24,17 @@ pub struct Kept<'a> {
     pub came_to: Option<Uuid>,
 }
 
-/// The state that a new event came to stand in; `None` when it was known before.
-pub async fn keep(db: &mut PgConnection, row: Kept<'_>, now: Timestamp) -> Result<Option<String>> {
+/// Where a new event came to stand.
+pub struct Stands {
+    pub state: String,
+    /// Whose it is; `None` for the platform's own, and while no tenant has its account.
+    pub tenant: Option<Uuid>,
+}
+
+/// `None` when it was known before.
+pub async fn keep(db: &mut PgConnection, row: Kept<'_>, now: Timestamp) -> Result<Option<Stands>> {
     let kept = sqlx::query!(
-        r#"select is_new as "is_new!", state from directory.intake_keep_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
+        r#"select is_new as "is_new!", state, tenant_id from directory.intake_keep_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
         row.inbound,
         row.provider,
         row.account,
@@ -43,7 +50,7 @@ pub async fn keep(db: &mut PgConnection, row: Kept<'_>, now: Timestamp) -> Resul
     )
     .fetch_one(db)
     .await?;
-    Ok(kept.state.filter(|_| kept.is_new))
+    Ok(kept.state.filter(|_| kept.is_new).map(|state| Stands { state, tenant: kept.tenant_id }))
 }
 
 /// An account as an event finds it.
