@@ -96,7 +96,7 @@ async fn what_became_of_tokens_of_accounts_outside_is_told() {
     again().await.expect_err("it does not open");
     let theirs = desk.connect("2098", json!({})).await;
     let token = desk.grant("2098").await["refresh_token"].as_str().expect("a token").to_owned();
-    let revoked = reqwest::Client::new().post(format!("{}/revoke", desk.base)).form(&[("token", &token)]).send().await.expect("an answer");
+    let revoked = desk.app.web.http.post(format!("{}/revoke", desk.base)).form(&[("token", &token)]).send().await.expect("an answer");
     assert!(revoked.status().is_success());
     desk.nearly_over().await;
     refresh(&desk.app.worker, desk.tenant, theirs, AHEAD, "test").await.expect("known");
