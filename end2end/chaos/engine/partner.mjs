@@ -50,6 +50,12 @@ export class Partner {
     return arrived;
   }
 
+  /** The trap is no more; whoever stepped into it just now is answered. */
+  release(endpoint, title, arrived) {
+    this.#traps = this.#traps.filter((trap) => trap.endpoint !== endpoint || trap.title !== title);
+    arrived.then((message) => message.answer());
+  }
+
   /** Opens the partner as the chair's own, adds the endpoints through the API, and has the building's committee let it in. */
   async subscribe(world, { chair, slug }) {
     const opened = await chair.send("/call/gateway/open", { name: "שותף הסערה", kind: "insurer" });
