@@ -3,7 +3,9 @@
 create table vault_mark (
   only_one boolean     primary key default true check (only_one),
   mark     bytea       not null check (octet_length(mark) = 32),
-  made_at  timestamptz not null
+  made_at  timestamptz not null,
+  -- When the tables that had held plain phones were written anew; null while they wait for it.
+  rewritten_at timestamptz
 );
 grant select on vault_mark to vantera_directory;
 
@@ -14,10 +16,7 @@ call directory.hand_over('directory.vault_mark()', 'vantera_web, vantera_worker,
 
 -- The rotation walks through a table once, in the order of its key, so many rows at each step, whether they are to be
 -- sealed anew or not: no step reads more than its rows, however large the table is and however little is left to do.
-set local role vantera_directory;
-drop function directory.vault_stale(text, text, text, int);
-drop function directory.vault_reseal(text, text, bytea, bytea);
-reset role;
+-- vault_stale and the vault_reseal of four words stay for a rotation of the version before, and may go with the next.
 
 -- Where sealed values stand, by the table's key: behind a wall or not, and with a fingerprint in it or not.
 create function directory.vault_place(p_place text, out held name, out col name, out id name, out walled boolean, out by_blind boolean)

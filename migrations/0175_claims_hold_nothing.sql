@@ -2,6 +2,8 @@
 --
 -- Before, whoever connected an account first kept its name and phone from everybody, proven or not; and what was sent to his
 -- own address, signed with secrets that he chose himself, was kept under that name and led to whoever proved it later.
+-- Of what was kept before this, and of what processes of the version before keep beside it, nobody knows to which address
+-- it came: that is led by its name, as it was.
 
 drop index intake_accounts_once;
 drop index intake_accounts_by_phone;

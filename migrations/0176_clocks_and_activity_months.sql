@@ -15,6 +15,8 @@ reset role;
 -- The activity line, cut into months and kept for a year: an open page catches up on days, and the committee reads the latest
 -- forty. Its numbers are given under the lock of its tenant's head, which is what makes them unique: a unique key of a table
 -- that is cut must hold the column it is cut by.
+-- Whoever holds tenants and then writes a line must not meet who holds the line and then wants tenants.
+call directory.hold_referred('public.activity');
 alter table activity rename to activity_before;
 alter table activity_before rename constraint activity_pkey to activity_before_pkey;
 create table activity (
@@ -43,7 +45,7 @@ alter table activity no force row level security;
 insert into activity (tenant_id, seq, kind, audience, subject, payload, created_at)
   select tenant_id, seq, kind, audience, subject, payload, created_at from activity_before;
 alter table activity force row level security;
-drop table activity_before;
+-- The old table goes by a migration of its own (0177): dropping it holds tenants, for which this one must not wait.
 
 -- Makes the months to come, and lets go of those that ended p_kept whole months ago. Answers how many went.
 create function directory.activity_months(p_now timestamptz, p_kept int) returns int
@@ -55,6 +57,7 @@ declare
 begin
   if p_kept < 1 then raise exception 'the line is kept for a month at least'; end if;
   perform pg_advisory_xact_lock(hashtext('make_months'));
+  call directory.hold_referred('public.activity');
   for name in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
               where i.inhparent = 'activity'::regclass and c.relname ~ '^activity_[0-9]{4}_[0-9]{2}$' and c.relname < oldest loop
     execute format('drop table %I', name);

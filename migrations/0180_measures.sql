@@ -1,5 +1,5 @@
--- What a worker tells Prometheus once a minute of the gateway and of the audit log. Each number is counted up to ten thousand
--- and out of an index that holds nothing else, so that it costs the same in the tenth month as in the first.
+-- What a worker tells Prometheus once a minute of the gateway and of the audit log. Each number is counted up to ten thousand,
+-- what grows with the months out of an index that holds nothing else.
 
 create index audit_checks_broken on audit_checks (tenant_id) where broken_seq is not null;
 

@@ -34,10 +34,19 @@ fn keep_new(data_dir: &Path, path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let draft = data_dir.join(format!("key-{}", hex::encode(Ids.secret::<8>())));
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    let written = file.write_all(format!("k1:{}", hex::encode(Ids.secret::<32>())).as_bytes()).and_then(|()| file.sync_all()).and_then(|()| std::fs::hard_link(&draft, path));
+    let written = file.write_all(format!("k1:{}", hex::encode(Ids.secret::<32>())).as_bytes()).and_then(|()| file.sync_all()).and_then(|()| take_place(&draft, path));
     std::fs::remove_file(&draft)?;
     match written {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         other => other.and_then(|()| std::fs::File::open(data_dir)?.sync_all()),
+    }
+}
+
+/// Puts the draft where it belongs unless one is there. Some file systems know no links: there it is copied, and two first
+/// starts at the very same moment are told apart by the look before.
+fn take_place(draft: &Path, path: &Path) -> std::io::Result<()> {
+    match std::fs::hard_link(draft, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists && !path.exists() => std::fs::copy(draft, path).map(drop),
+        other => other,
     }
 }

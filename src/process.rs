@@ -184,7 +184,8 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases, va
     fingerprints::check(&first, &vault).await?;
     let mut base = AppState::new(config.clone(), first, Arc::new(SystemClock), keys, Arc::new(vault), leptos, http);
     if let Some(address) = &config.redis_url {
-        let installation = hex::encode(&base.vault.blind("redis", "installation")[..8]);
+        // A copy of production has its keys, and an address of its own.
+        let installation = hex::encode(&base.vault.blind("redis", &config.public_url)[..8]);
         base = base.with_redis(Redis::new(address, &installation)?);
     }
     let mut tasks = JoinSet::new();

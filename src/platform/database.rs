@@ -82,32 +82,46 @@ pub async fn migrate(owner_url: &str, vault: &vault::Vault) -> Result<()> {
     let turn = turn(&pool).await?;
     migrate_until(&pool, PHONES_BESIDE).await?;
     let marked = fingerprints::check_before(&pool, vault).await?;
-    super::phones::seal_what_is_plain(&pool, vault).await.context("plain phones could not be sealed")?;
+    let sealed = super::phones::seal_what_is_plain(&pool, vault).await.context("plain phones could not be sealed")?;
     MIGRATOR.run(&pool).await.context("a migration failed")?;
+    if !marked {
+        fingerprints::note(&pool, vault, sealed).await?;
+    }
     graphile_worker::WorkerUtils::new(pool.clone(), graphile_worker::Schema::default())
         .migrate()
         .await
         .map_err(|error| anyhow::anyhow!("the job tables could not be made: {error}"))?;
     sqlx::raw_sql(JOB_TABLES).execute(&pool).await.context("the job tables could not be opened to the workers")?;
-    if !marked {
-        super::phones::rewrite_what_was_plain(&pool).await.context("the tables of phones could not be written anew")?;
-        // The last of it: whatever is broken off before is done again.
-        fingerprints::note(&pool, vault).await?;
+    if fingerprints::waits(&pool).await? {
+        match super::phones::rewrite_what_was_plain(&pool).await {
+            Ok(()) => fingerprints::rewritten(&pool).await?,
+            // A backup that runs holds them. The schema is whole without it, and nobody is shut out.
+            Err(error) => eprintln!("▸ the tables that held plain phones could not be written anew ({error}): run `vantera migrate` once more"),
+        }
     }
     turn.close().await?;
     pool.close().await;
     Ok(())
 }
 
+/// How long another migration is waited for.
+const ANOTHER: std::time::Duration = std::time::Duration::from_secs(600);
+
 /// One migration at a time: a session that holds the database's lock for it, and ends with it. It is asked for anew again
 /// and again, because a session that waits in a statement would hold up indexes that are built meanwhile.
 async fn turn(pool: &PgPool) -> Result<PgConnection> {
     let mut session = pool.acquire().await?.detach();
-    let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
+    let (mut tick, begun, mut said) = (tokio::time::interval(std::time::Duration::from_millis(200)), tokio::time::Instant::now(), false);
     loop {
         tick.tick().await;
         if sqlx::query_scalar::<_, bool>("select pg_try_advisory_lock(hashtext('vantera migrate'))").fetch_one(&mut session).await? {
             return Ok(session);
+        }
+        if begun.elapsed() > ANOTHER {
+            anyhow::bail!("another migration has been under way for {} minutes", ANOTHER.as_secs() / 60);
+        }
+        if !std::mem::replace(&mut said, true) {
+            eprintln!("▸ another migration is under way; waiting for its end …");
         }
     }
 }

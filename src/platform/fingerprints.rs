@@ -57,8 +57,20 @@ pub(super) async fn check_before(owner: &PgPool, vault: &Vault) -> Result<bool> 
     Ok(false)
 }
 
-/// Writes the mark down, once.
-pub(super) async fn note(owner: &PgPool, vault: &Vault) -> Result<()> {
-    sqlx::query("insert into vault_mark (mark, made_at) values ($1, now())").bind(mark_of(vault)).execute(owner).await?;
+/// Writes the mark down, and whether tables that held plain phones wait to be written anew.
+pub(super) async fn note(owner: &PgPool, vault: &Vault, waits: bool) -> Result<()> {
+    let sql = "insert into vault_mark (mark, made_at, rewritten_at) values ($1, now(), case when $2 then null else now() end)";
+    sqlx::query(sql).bind(mark_of(vault)).bind(waits).execute(owner).await?;
+    Ok(())
+}
+
+/// Whether tables wait to be written anew.
+pub(super) async fn waits(owner: &PgPool) -> Result<bool> {
+    Ok(sqlx::query_scalar("select exists (select from vault_mark where rewritten_at is null)").fetch_one(owner).await?)
+}
+
+/// They were.
+pub(super) async fn rewritten(owner: &PgPool) -> Result<()> {
+    sqlx::query("update vault_mark set rewritten_at = now()").execute(owner).await?;
     Ok(())
 }

@@ -94,13 +94,14 @@ const PLAIN: [(&str, &str, &str); 4] = [
 ];
 
 /// Seals the phones that an older version left in plain text, between migrations 0165 and 0166. Broken off, it goes on
-/// where it stood. `owner` may act as the directory, which sees these tables across tenants.
-pub(super) async fn seal_what_is_plain(owner: &PgPool, vault: &Vault) -> anyhow::Result<()> {
+/// where it stood. True when there was one. `owner` may act as the directory, which sees these tables across tenants.
+pub(super) async fn seal_what_is_plain(owner: &PgPool, vault: &Vault) -> anyhow::Result<bool> {
     let waits: bool =
         sqlx::query_scalar("select exists (select from pg_attribute where attrelid = 'people'::regclass and attname = 'phone' and not attisdropped)").fetch_one(owner).await?;
     if !waits {
-        return Ok(());
+        return Ok(false);
     }
+    let mut any = false;
     for (table, read, write) in PLAIN {
         let mut after = (Uuid::nil(), Uuid::nil(), String::new());
         loop {
@@ -117,9 +118,10 @@ pub(super) async fn seal_what_is_plain(owner: &PgPool, vault: &Vault) -> anyhow:
                 sqlx::query(write).bind(id).bind(kept.sealed).bind(kept.blind).bind(plain).bind(tenant).execute(&mut *tx).await?;
             }
             tx.commit().await?;
+            any = true;
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 /// Takes the numbers out of the files, too: dropped columns and rows of before stand in them until they are written anew.

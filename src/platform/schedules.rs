@@ -68,6 +68,10 @@ pub async fn tick(state: &AppState, schedules: &[Schedule]) -> Result<usize, Fau
         .fetch_all(&state.pool)
         .await?;
         for place in places {
+            // A database that goes away in between lets each place wait for it.
+            if state.stopping.is_cancelled() {
+                return failed.map_or(Ok(left), Err);
+            }
             let here = Place { tenant: place.tenant_id, zone: place.time_zone, last: place.last_run.map(SqlTimestamp::to_jiff) };
             let tenant = here.tenant;
             match run_in(state, schedule, &cron, here, now).await {

@@ -105,6 +105,9 @@ async fn two_migrations_at_once_seal_each_phone_once() {
         "insert into flats (tenant_id, flat_id, number, floor, position) select tenant_id, gen_random_uuid(), n::text, 1, n from tenants, generate_series(1, 2) n",
         "insert into joins (tenant_id, join_id, browser_hash, state, phone, started_at)
          select tenant_id, gen_random_uuid(), sha256((slug || n)::bytea), 'paying', '+97254' || (3180000 + n), now() from generate_series(1, $1) n, tenants",
+        "insert into activity_heads (tenant_id, last_seq) select tenant_id, 3 from tenants",
+        "insert into activity (tenant_id, seq, kind, audience, payload, created_at)
+         select tenant_id, 4 - n, 'post.created', 'everyone', '{}', now() - (n - 1) * interval '10 months' from generate_series(1, 3) n, tenants",
         "insert into roster (tenant_id, flat_id, phone, name) select tenant_id, flat_id, '+97254' || (3180000 + n), 'שכן' from flats, generate_series(1, $1) n",
         "insert into people (person_id, phone, name, created_at) select gen_random_uuid(), '+97254' || (3180000 + n), 'שכן', now() from generate_series(1, $1) n",
     ] {
@@ -127,6 +130,13 @@ async fn two_migrations_at_once_seal_each_phone_once() {
         let phone = vantera::platform::phones::read(&vault, &tenant, &table, &row, &sealed).expect("opens in its own row");
         assert_eq!(blind, vantera::platform::phones::blind(&vault, &phone));
     }
+    // The lines of activity came along, those older than any month that is made at first too.
+    let lines: Vec<(String, Vec<i64>)> = sqlx::query_as("select t.slug, array_agg(a.seq order by a.seq) from activity a join tenants t using (tenant_id) group by 1 order by 1")
+        .fetch_all(&all)
+        .await
+        .expect("lines");
+    assert_eq!(lines, ["old-1", "old-2"].map(|slug| (slug.to_owned(), vec![1, 2, 3])));
+    assert_eq!(sqlx::query_scalar::<_, i64>("select count(*) from activity_rest").fetch_one(&all).await.expect("a count"), 2);
     // Nor do the numbers stand in the files of the tables any more.
     sqlx::query("checkpoint").execute(&all).await.expect("written down");
     for table in ["people", "memberships", "joins", "roster", "login_codes"] {
@@ -134,4 +144,21 @@ async fn two_migrations_at_once_seal_each_phone_once() {
         let (found, looks): (i32, bool) = sqlx::query_as(sql).bind(table).fetch_one(&all).await.expect("the file");
         assert_eq!((found, looks), (0, true), "{table}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_runs_puts_off_the_rewriting_and_shuts_nobody_out() {
+    let app = App::with_building().await;
+    let vault = Vault::parse(VAULT_KEYS).expect("keys");
+    let waits = "select count(*) from vault_mark where rewritten_at is null";
+    assert_eq!(app.count(waits).await, 0, "where nothing was sealed nothing is to be rewritten");
+    sqlx::query("update vault_mark set rewritten_at = null").execute(&app.all).await.expect("as after the sealing");
+    let mut backup = app.all.begin().await.expect("a transaction");
+    sqlx::query("select count(*) from people").execute(&mut *backup).await.expect("it reads");
+    database::migrate(app.database.owner(), &vault).await.expect("the schema is up to date all the same");
+    assert_eq!(app.count(waits).await, 1);
+    fingerprints::check(&app.web.pool, &vault).await.expect("and processes start");
+    backup.rollback().await.expect("it ends");
+    database::migrate(app.database.owner(), &vault).await.expect("once more");
+    assert_eq!(app.count(waits).await, 0);
 }
