@@ -33,8 +33,6 @@ impl Trouble {
             "53300" | "57P01" | "57P02" | "57P03" | "57P05" => Some(Trouble::Away),
             // lock_not_available: somebody else held what it needed for too long (the limits of a pool: database.rs)
             "55P03" => Some(Trouble::Away),
-            // deadlock_detected, serialization_failure: one of two had to give way, and comes again
-            "40P01" | "40001" => Some(Trouble::Away),
             // query_canceled: it took too long itself, or was stopped by hand
             "57014" => Some(Trouble::Slow),
             // connection_exception
