@@ -7,7 +7,9 @@
 //! How long a value is kept goes by the machine's steady clock; it bounds memory and staleness, and decides nothing.
 
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -30,6 +32,9 @@ const PART_MAX_BYTES: usize = 120;
 /// While Redis has a value, what one process remembers of it: long enough for those who waited for it, who read it within this.
 const HANDED_ON: Duration = Duration::from_millis(200);
 
+/// Keys are told apart by so many counters of what was forgotten; two keys that share one are forgotten together.
+const COUNTERS: usize = 1_024;
+
 /// A kind of things that are remembered; a constant of the code, in the room whose things they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Shelf {
@@ -42,7 +47,10 @@ pub struct Shelf {
 /// Cheap to clone; one a process.
 #[derive(Clone)]
 pub struct Cache {
-    kept: moka::future::Cache<String, Kept>,
+    /// By key, and by how often it was forgotten before the load began: what a load that is under way brings after it was
+    /// forgotten is kept where nobody looks any more.
+    kept: moka::future::Cache<(String, u64), Kept>,
+    forgotten: Arc<[AtomicU64]>,
     redis: Option<Redis>,
     meters: Meters,
 }
@@ -56,22 +64,22 @@ struct Kept {
 
 struct ByShelf;
 
-impl moka::Expiry<String, Kept> for ByShelf {
-    fn expire_after_create(&self, _key: &String, kept: &Kept, _at: std::time::Instant) -> Option<Duration> {
+impl moka::Expiry<(String, u64), Kept> for ByShelf {
+    fn expire_after_create(&self, _key: &(String, u64), kept: &Kept, _at: std::time::Instant) -> Option<Duration> {
         Some(kept.keep)
     }
 
     /// A value put where one ran out and was not swept away yet.
-    fn expire_after_update(&self, _key: &String, kept: &Kept, _at: std::time::Instant, _left: Option<Duration>) -> Option<Duration> {
+    fn expire_after_update(&self, _key: &(String, u64), kept: &Kept, _at: std::time::Instant, _left: Option<Duration>) -> Option<Duration> {
         Some(kept.keep)
     }
 }
 
 impl Cache {
     pub fn new(redis: Option<Redis>, meters: Meters) -> Self {
-        let weigh = |key: &String, kept: &Kept| u32::try_from(key.len() + kept.json.len()).unwrap_or(u32::MAX);
+        let weigh = |(key, _): &(String, u64), kept: &Kept| u32::try_from(key.len() + kept.json.len()).unwrap_or(u32::MAX);
         let kept = moka::future::Cache::builder().max_capacity(MOST_BYTES).weigher(weigh).expire_after(ByShelf).build();
-        Self { kept, redis, meters }
+        Self { kept, forgotten: (0..COUNTERS).map(|_| AtomicU64::default()).collect(), redis, meters }
     }
 
     /// A value of one tenant. `load` runs when it is not remembered; of many who ask at once, for one of them.
@@ -83,14 +91,23 @@ impl Cache {
         self.read(key(Some(tenant), shelf, part), shelf, load).await
     }
 
-    /// Forgets a tenant's value, in this process and in Redis; a load that is under way is not kept in Redis then. Another
-    /// process without Redis goes on with its own until the shelf's time is over.
+    /// Forgets a tenant's value, in this process and in Redis. A load that is under way is handed to those who wait for it
+    /// already and kept for nobody; whoever asks here from now on loads anew. Without Redis another process goes on with its
+    /// own until the shelf's time is over; with one for a fifth of a second, or joins what was under way there.
     pub async fn forget(&self, tenant: TenantId, shelf: &Shelf, part: &str) {
         let key = key(Some(tenant), shelf, part);
-        self.kept.invalidate(&key).await;
+        // Before, lest a forgetter who is dropped meanwhile forgot nothing; after, for what was read from Redis meanwhile.
+        self.counter(&key).fetch_add(1, Ordering::SeqCst);
         if let Some(redis) = &self.redis {
             redis.forget(&key).await;
         }
+        self.counter(&key).fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn counter(&self, key: &str) -> &AtomicU64 {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        &self.forgotten[hasher.finish() as usize % COUNTERS]
     }
 
     async fn read<T, L>(&self, key: String, shelf: &Shelf, load: L) -> Result<T, Fault>
@@ -98,7 +115,9 @@ impl Cache {
         T: Serialize + DeserializeOwned,
         L: Future<Output = Result<T, Fault>>,
     {
-        if let Some(kept) = self.kept.get(&key).await
+        let forgotten = self.counter(&key).load(Ordering::SeqCst);
+        let place = (key, forgotten);
+        if let Some(kept) = self.kept.get(&place).await
             && let Ok(value) = serde_json::from_slice(&kept.json)
         {
             self.meters.cache(shelf.name, "kept");
@@ -106,49 +125,52 @@ impl Cache {
         }
         // Everybody who asks for this key meanwhile waits for this one future.
         let one = async {
-            let (json, in_redis) = self.find_or_load(&key, shelf, load).await?;
-            let keep = if in_redis { HANDED_ON.min(shelf.keep) } else { shelf.keep };
+            let (json, keep) = self.find_or_load(&place.0, shelf, load).await?;
             Ok(Kept { json: json.into(), keep })
         };
-        let kept = self.kept.try_get_with(key.clone(), one).await.map_err(told_again)?;
-        if kept.json.len() > VALUE_MAX_BYTES {
-            self.kept.invalidate(&key).await;
+        let kept = self.kept.try_get_with(place.clone(), one).await.map_err(told_again)?;
+        if kept.json.len() > VALUE_MAX_BYTES || kept.keep.is_zero() {
+            self.kept.invalidate(&place).await;
         }
         serde_json::from_slice(&kept.json).map_err(|error| anyhow::Error::from(error).into())
     }
 
-    /// The value, and whether Redis has it now.
-    async fn find_or_load<T, L>(&self, key: &str, shelf: &Shelf, load: L) -> Result<(Vec<u8>, bool), Fault>
+    /// The value, and how long this process may keep it: where Redis answers, only for those who waited for it.
+    async fn find_or_load<T, L>(&self, key: &str, shelf: &Shelf, load: L) -> Result<(Vec<u8>, Duration), Fault>
     where
         T: Serialize + DeserializeOwned,
         L: Future<Output = Result<T, Fault>>,
     {
-        let found = match &self.redis {
-            Some(redis) => redis.find(key).await,
-            None => Found::Nothing(None),
-        };
-        let turn = match found {
-            // What another version of us wrote in another shape is loaded anew.
-            Found::Value(json) if serde_json::from_slice::<T>(&json).is_ok() => {
-                self.meters.cache(shelf.name, "kept");
-                return Ok((json, true));
-            }
-            Found::Value(_) => None,
-            Found::Nothing(turn) => turn,
-            Found::Away => {
-                self.meters.cache(shelf.name, "away");
-                None
-            }
+        let shared = HANDED_ON.min(shelf.keep);
+        let (turn, mut keep) = match &self.redis {
+            None => (None, shelf.keep),
+            Some(redis) => match redis.find(key).await {
+                // What another version of us wrote in another shape is loaded anew.
+                Found::Value(json) if serde_json::from_slice::<T>(&json).is_ok() => {
+                    self.meters.cache(shelf.name, "kept");
+                    return Ok((json, shared));
+                }
+                Found::Value(_) => (None, shared),
+                Found::Nothing(turn) => (turn.map(|turn| (redis, turn)), shared),
+                Found::Away => {
+                    self.meters.cache(shelf.name, "away");
+                    (None, shelf.keep)
+                }
+            },
         };
         let loaded = load.await;
         self.meters.cache(shelf.name, "loaded");
         let json = loaded.and_then(|value| serde_json::to_vec(&value).map_err(|error| anyhow::Error::from(error).into()));
-        let mut in_redis = false;
-        if let (Some(redis), Some(turn)) = (&self.redis, turn) {
+        if let Some((redis, turn)) = turn {
             let value = json.as_ref().ok().filter(|json| json.len() <= VALUE_MAX_BYTES);
-            in_redis = redis.keep(key, turn, value.map(Vec::as_slice), shelf.keep).await;
+            keep = match redis.keep(key, turn, value.map(Vec::as_slice), shelf.keep).await {
+                Some(true) => shared,
+                // Forgotten meanwhile: nobody but those who wait already may have it.
+                Some(false) => Duration::ZERO,
+                None => shelf.keep,
+            };
         }
-        json.map(|json| (json, in_redis))
+        json.map(|json| (json, keep))
     }
 }
 

@@ -73,7 +73,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let (false, Ok(runtime)) = (self.over, tokio::runtime::Handle::try_current()) else { return };
         let (redis, key, token) = (self.redis.clone(), std::mem::take(&mut self.key), std::mem::take(&mut self.token));
-        runtime.spawn(async move { redis.end_turn(&key, &token, None, Duration::ZERO).await });
+        runtime.spawn(async move { redis.end_turn(&key, &token, None, Duration::ZERO).await.unwrap_or_default() });
     }
 }
 
@@ -123,16 +123,16 @@ impl Redis {
     }
 
     /// Keeps what was loaded and ends the turn; with nothing, only ends it. A turn that ran out or was taken away (the
-    /// value was forgotten meanwhile) keeps nothing. Whether the value is kept.
-    pub async fn keep(&self, key: &str, mut turn: Turn, value: Option<&[u8]>, keep: Duration) -> bool {
+    /// value was forgotten meanwhile) keeps nothing. Whether the turn was still his; none when Redis is away.
+    pub async fn keep(&self, key: &str, mut turn: Turn, value: Option<&[u8]>, keep: Duration) -> Option<bool> {
         turn.over = true;
-        self.end_turn(key, &turn.token, value, keep).await && value.is_some()
+        self.end_turn(key, &turn.token, value, keep).await
     }
 
-    async fn end_turn(&self, key: &str, token: &str, value: Option<&[u8]>, keep: Duration) -> bool {
+    async fn end_turn(&self, key: &str, token: &str, value: Option<&[u8]>, keep: Duration) -> Option<bool> {
         let keep_ms = if value.is_some() { keep.as_millis().max(1) as u64 } else { 0 };
         let own = self.own(key);
-        self.ask(ANSWER_WITHIN, keep_in_turn().key(&own).key(turn_key(&own)).arg(token).arg(keep_ms).arg(value.unwrap_or_default())).await.unwrap_or(false)
+        self.ask(ANSWER_WITHIN, keep_in_turn().key(&own).key(turn_key(&own)).arg(token).arg(keep_ms).arg(value.unwrap_or_default())).await
     }
 
     /// Forgets a value, and takes the turn from whoever loads it.

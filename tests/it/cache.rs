@@ -164,6 +164,36 @@ async fn what_is_forgotten_in_one_process_is_loaded_anew_in_both() {
     assert_eq!(two.of_tenant(whose, &SHELF, "b", at_once(&loads, "after")).await.expect("a value"), "after");
 }
 
+/// One reads while another forgets: whoever asks afterwards is told what is true now, and what the slow one brings stays.
+/// In one process, in one with Redis, and in the other of two.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_forgotten_while_it_loaded_is_kept_nowhere() {
+    let server = Server::start().await;
+    let (alone, (here, ..), (there, ..)) = (Cache::new(None, Meters::default()), server.cache(), server.cache());
+    for (name, loader, forgetter) in [("alone", &alone, &alone), ("with Redis", &here, &here), ("another's", &here, &there)] {
+        let (step, loads, whose) = (AtomicU32::new(0), AtomicU32::new(0), tenant());
+        let slow = loader.of_tenant(whose, &SHELF, "a", async {
+            step.store(1, Ordering::SeqCst);
+            until(|| step.load(Ordering::SeqCst) == 2).await;
+            Ok("before".to_owned())
+        });
+        let meanwhile = async {
+            until(|| step.load(Ordering::SeqCst) == 1).await;
+            forgetter.forget(whose, &SHELF, "a").await;
+            // Where it was forgotten nobody joins the load that began before.
+            let soon = tokio::time::timeout(Duration::from_secs(5), forgetter.of_tenant(whose, &SHELF, "a", at_once(&loads, "after"))).await;
+            assert_eq!(soon.expect("it waits for nobody").expect("a value"), "after", "{name}");
+            step.store(2, Ordering::SeqCst);
+        };
+        let (slow, ()) = tokio::join!(slow, meanwhile);
+        assert_eq!(slow.expect("a value"), "before", "{name}: who began before is handed what he loaded");
+        for cache in [loader, forgetter] {
+            assert_eq!(cache.of_tenant(whose, &SHELF, "a", at_once(&loads, "once more")).await.expect("a value"), "after", "{name}: kept is what is true");
+        }
+        assert_eq!(loads.load(Ordering::SeqCst), 1, "{name}: and kept it is");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_killed_in_the_middle_costs_the_loading_alone_and_is_used_again_when_it_is_back() {
     let mut server = Server::start().await;
