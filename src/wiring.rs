@@ -87,6 +87,7 @@ pub fn jobs() -> Vec<LaneJob> {
         "buildings.resident_moved" in Rooms => joining::server::jobs::resident_moved,
         "buildings.resident_removed" in Rooms => joining::server::jobs::resident_removed,
         "identity.send_code" in Messages of platform => identity::server::jobs::send_code,
+        "gateway.tell_off" in Messages of platform => gateway::server::switched_off::tell_off,
         "platform.tidy" in Housekeeping of platform => crate::platform::housekeeping::tidy,
         "platform.late_months" in Housekeeping of platform => crate::platform::housekeeping::late_months,
         "gateway.pump" in Webhooks of platform => gateway::server::pump::pump,

@@ -34,6 +34,7 @@ pub mod schedules;
 pub mod security;
 pub mod session;
 pub mod slow;
+pub mod sms;
 pub mod state;
 pub mod telemetry;
 pub mod told;

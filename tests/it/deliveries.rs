@@ -5,6 +5,7 @@ mod answers;
 mod bad_days;
 pub mod desk;
 mod rests;
+mod switched_off;
 mod told;
 
 use desk::{Desk, Receiver, Reply};

@@ -100,7 +100,7 @@ fn every_task_is_on_one_lane_and_payments_alone_holds_the_providers_keys() {
     let alone: Vec<&str> = table.iter().filter(|job| job.of_platform).map(|job| job.task).collect();
     // An endpoint is a partner's and hears of many buildings; an inbound event finds its tenant on the way; tokens that end are
     // looked for in all tenants at once.
-    let expected = "payments.stripe_event payments.sweep identity.send_code platform.tidy platform.late_months gateway.pump gateway.sweep intake.confirm intake.route connections.due gateway.months intake.tidy audit.hourly";
+    let expected = "payments.stripe_event payments.sweep identity.send_code gateway.tell_off platform.tidy platform.late_months gateway.pump gateway.sweep intake.confirm intake.route connections.due gateway.months intake.tidy audit.hourly";
     assert_eq!(alone.join(" "), expected, "whoever adds one says here why it has no tenant");
     for lane in Lane::ALL {
         assert!(lanes::LaneSlots::default().of(lane) > 0);

@@ -1,6 +1,7 @@
 //! Text messages: a provider that takes them and an inbox that shows them. Nothing leaves the machine.
 //!
-//! `POST /sms/messages` with a bearer key and `{"to": "+9725…", "from": "…", "text": "…"}` gives `{id, status}`.
+//! `POST /sms/messages` with a bearer key and `{"to": "+9725…", "from": "…", "text": "…"}` gives `{id, status}`; with an `id` of the
+//! sender's own a second one of the same is the same message.
 //! `GET /_sandbox/sms?to=+9725…` lists them newest first; `/sms` is the same for people.
 
 use std::sync::Arc;
@@ -32,6 +33,8 @@ const SHOWN_MAX: usize = 100;
 pub struct Message {
     /// `sms_…`
     pub id: String,
+    #[serde(skip)]
+    own_id: Option<String>,
     /// E.164.
     pub to: String,
     /// A number, or a name of up to 15 characters.
@@ -45,6 +48,9 @@ pub struct Message {
 
 #[derive(Deserialize)]
 struct Order {
+    /// The sender's own name for it: a second one of the same id is the same message.
+    #[serde(default)]
+    id: Option<String>,
     to: String,
     from: String,
     text: String,
@@ -82,7 +88,10 @@ async fn take(Shared(app): Shared<Arc<App>>, headers: HeaderMap, body: Bytes) ->
     if order.text.is_empty() || order.text.chars().count() > TEXT_MAX {
         return refuse(StatusCode::BAD_REQUEST, "invalid_text", "`text` must have 1 to 670 characters.");
     }
-    let message = Message { id: state.ids.next("sms_"), to: order.to, from: order.from, text: order.text, created: state.now(), status: "delivered" };
+    if let Some(earlier) = state.messages.iter().find(|earlier| order.id.is_some() && earlier.own_id == order.id) {
+        return (StatusCode::OK, Json(json!({ "id": earlier.id, "status": earlier.status }))).into_response();
+    }
+    let message = Message { own_id: order.id, id: state.ids.next("sms_"), to: order.to, from: order.from, text: order.text, created: state.now(), status: "delivered" };
     let answer = json!({ "id": message.id, "status": "queued" });
     if state.messages.len() >= MESSAGES_MAX {
         state.messages.pop_front();

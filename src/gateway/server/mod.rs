@@ -16,6 +16,7 @@ pub mod pump;
 mod sending;
 mod silence;
 mod store;
+pub mod switched_off;
 mod urls;
 
 use hooks::address::Reach;

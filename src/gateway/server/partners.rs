@@ -29,7 +29,7 @@ const LOG_SHOWN: i32 = 20;
 /// Crockford's base 32: no letter is taken for a digit.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// A partner's desk stands in no tenant: its times are told as the house tells them.
-const ZONE: &str = "Asia/Jerusalem";
+pub(super) const ZONE: &str = "Asia/Jerusalem";
 
 pub async fn opening(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<PartnerOpening, Fault> {
     let person = identity::signed_in(cx, claims).await?;

@@ -10,6 +10,7 @@ use vault::{Place, Vault};
 
 use super::breaker::{self, Verdict};
 use super::store::deliveries::{self as store, Attempt, Parcel};
+use super::switched_off;
 use crate::platform::meters::Meters;
 use crate::platform::{AppState, Fault, GlobalCx};
 use kit::Lang;
@@ -115,6 +116,7 @@ async fn switch_off(cx: &mut GlobalCx, endpoint: Uuid, verdict: &str) -> Result<
     let kind = if verdict == "gone" { "gone" } else { "failing" };
     if store::switch_off(cx.db(), endpoint, kind, before, notice, now).await? {
         tracing::warn!(%endpoint, kind, "an endpoint was switched off");
+        switched_off::tell(cx, notice).await?;
     }
     Ok(())
 }

@@ -57,8 +57,7 @@ fn Line(row: LogRow, code: String, w: &'static Words) -> impl IntoView {
     }
 }
 
-/// There is no other channel to a partner yet: his desk and the list of his partners tell him, until he puts it away or switches
-/// the endpoint on again.
+/// His desk and the list of his partners tell him, until he puts it away or switches the endpoint on again.
 #[component]
 pub(super) fn Notices(rows: Vec<NoticeRow>, code: String, w: &'static Words) -> impl IntoView {
     let some = !rows.is_empty();

@@ -1,9 +1,8 @@
-use anyhow::Context;
 use uuid::Uuid;
 
 use super::{service, store};
 use crate::platform::jobs::JobRun;
-use crate::platform::{Fault, GlobalCx};
+use crate::platform::{Fault, GlobalCx, sms};
 use kit::Lang;
 
 /// Sends a one-time code by SMS. Safe to run twice: the same code goes out again.
@@ -17,18 +16,7 @@ pub async fn send_code(run: JobRun) -> Result<(), Fault> {
     cx.commit().await?;
     let digits = service::digits(&run.state.vault, code);
     let text = format!("קוד הכניסה לוונטרה: {digits}\nהקוד בתוקף לעשר דקות. לא ביקשת? אפשר להתעלם.\n@{} #{digits}", host(&run.state.config.public_url));
-    let sms = &run.state.config.sms;
-    let answer = run
-        .state
-        .http
-        .post(format!("{}/sms/messages", sms.base_url))
-        .bearer_auth(&sms.key)
-        .json(&serde_json::json!({ "to": phone.e164(), "from": "Vantera", "text": text, "id": code }))
-        .send()
-        .await
-        .context("the SMS provider does not answer")?;
-    answer.error_for_status().context("the SMS provider refused")?;
-    Ok(())
+    sms::send(&run.state, &phone, &text, &code.to_string()).await
 }
 
 /// The domain that phones bind the code to (origin-bound one-time codes).

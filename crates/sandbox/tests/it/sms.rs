@@ -27,6 +27,16 @@ async fn messages_are_listed_newest_first_by_number() {
 }
 
 #[tokio::test]
+async fn a_message_sent_again_under_its_id_is_the_same_one() {
+    let sandbox = start().await;
+    let order = |id: &str| json!({ "id": id, "to": "+972501234567", "from": "Vantera", "text": "שלום" });
+    let (first, again, other) = (text(&sandbox, "Bearer k", order("a")).await, text(&sandbox, "Bearer k", order("a")).await, text(&sandbox, "Bearer k", order("b")).await);
+    assert_eq!([&first, &again, &other].map(|answer| answer.status.as_u16()), [201, 200, 201]);
+    assert!(first.json()["id"] == again.json()["id"] && first.json()["id"] != other.json()["id"]);
+    assert_eq!(sandbox.browse("/_sandbox/sms").await.ok().as_array().expect("a list").len(), 2);
+}
+
+#[tokio::test]
 async fn what_cannot_be_sent_is_refused() {
     let sandbox = start_with(|options| options.sms_key = Some("mine".into())).await;
     let good = json!({ "to": "+972501234567", "from": "Vantera", "text": "שלום" });

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use kit::PersonId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -263,6 +264,33 @@ pub async fn notices(db: &mut PgConnection, partner: Uuid) -> Result<Vec<NoticeR
         partner
     )
     .fetch_all(db)
+    .await
+}
+
+/// Who works for the partner that a notice is for.
+pub async fn notice_staff(db: &mut PgConnection, notice: Uuid) -> Result<Vec<PersonId>> {
+    let rows = sqlx::query_scalar!(r#"select person as "person!" from directory.gateway_notice_staff($1) as person"#, notice).fetch_all(db).await?;
+    Ok(rows.into_iter().map(PersonId).collect())
+}
+
+/// A notice as it is told to one of them.
+pub struct NoticeTo {
+    pub sealed_phone: Vec<u8>,
+    pub code: String,
+    pub name: String,
+    pub url: String,
+    pub kind: String,
+}
+
+/// None when the notice was read or put right meanwhile, or when the person does not work there any more.
+pub async fn notice_to(db: &mut PgConnection, notice: Uuid, person: PersonId) -> Result<Option<NoticeTo>> {
+    sqlx::query_as!(
+        NoticeTo,
+        r#"select sealed_phone as "sealed_phone!", code as "code!", name as "name!", url as "url!", kind as "kind!" from directory.gateway_notice_to($1, $2)"#,
+        notice,
+        person.0
+    )
+    .fetch_optional(db)
     .await
 }
 
