@@ -20,7 +20,7 @@ pub struct Place {
     pub role: Role,
 }
 
-/// A management company the person works in.
+/// A management company or a partner the person works at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanyPlace {
     pub code: String,
@@ -31,6 +31,7 @@ pub struct CompanyPlace {
 pub struct Home {
     pub places: Vec<Place>,
     pub companies: Vec<CompanyPlace>,
+    pub partners: Vec<CompanyPlace>,
     pub is_operator: bool,
 }
 

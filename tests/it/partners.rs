@@ -110,6 +110,20 @@ async fn whoever_is_signed_in_opens_a_partner_and_nobody_else_learns_of_it() {
 }
 
 #[tokio::test]
+async fn a_partner_is_found_again_from_ones_own_page() {
+    let (app, mut chair) = with_chair().await;
+    assert_eq!(chair.get("/home").await.status, StatusCode::FOUND, "who belongs to one building alone is led there");
+    let code = opened(&mut chair, "מגן ביטוח").await;
+    let (mut gai, other) = partner(&app, "תחזוקת הצפון", "0543550002").await;
+    let home = chair.get("/home").await.text();
+    assert!(home.contains(&format!("href=\"/partners/{code}\"")) && home.contains("מגן ביטוח") && home.contains("href=\"/b/"), "{home}");
+    let home = gai.get("/home").await.text();
+    assert!(home.contains(&format!("href=\"/partners/{other}\"")) && !home.contains(&code) && !home.contains("עוד אין כאן בניין"), "{home}");
+    app.drain().await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_partner_needs_a_name_and_a_kind_and_a_person_opens_five_and_no_more() {
     let app = App::start().await;
     let (mut dana, _) = partner(&app, "מגן ביטוח", "0543550001").await;

@@ -53,7 +53,7 @@ pub async fn send_code(cx: &mut GlobalCx, typed: &str, next: &str) -> Result<Cod
     let kept = cx.keep_phone("login_codes", code, &phone)?;
     store::begin_code(cx.db(), code, &kept, &hash, now, expires).await?;
     if known {
-        cx.enqueue(Job::new("identity.send_code", json!({ "code": code }))).await?;
+        cx.enqueue(Job::new("identity.send_code", json!({ "code": code })).watched()).await?;
     }
     let next = safe_path(next);
     let path = if next == "/" { "/signin/code".to_owned() } else { format!("/signin/code?next={}", form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>()) };
@@ -146,11 +146,13 @@ pub async fn home(cx: &mut GlobalCx, claims: Option<Claims>) -> Result<Home, Fau
     };
     let Some(person) = person else { return Err(Fault::SignedOut) };
     let places = places_of(cx, person).await?;
-    let companies = store::companies(cx.db(), person).await?.into_iter().map(|row| CompanyPlace { code: row.code, name: row.name }).collect();
+    let company = |row: store::CompanyRow| CompanyPlace { code: row.code, name: row.name };
+    let companies = store::companies(cx.db(), person).await?.into_iter().map(company).collect();
+    let partners = store::partners(cx.db(), person).await?.into_iter().map(company).collect();
     // By fingerprint: to be known as an operator no number is opened.
     let operators: Vec<Vec<u8>> = cx.operators.iter().filter_map(|known| Phone::parse(known).ok()).map(|known| cx.blind_phone(&known)).collect();
     let is_operator = !operators.is_empty() && store::has_one_of(cx.db(), person, &operators).await?;
-    Ok(Home { places, companies, is_operator })
+    Ok(Home { places, companies, partners, is_operator })
 }
 
 /// The places of whoever has this phone.

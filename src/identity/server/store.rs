@@ -117,9 +117,15 @@ pub async fn places(db: &mut PgConnection, person: PersonId) -> Result<Vec<Place
     sqlx::query_as!(PlaceRow, r#"select tenant_id as "tenant!", slug as "slug!", name as "name!", role as "role!" from directory.tenants_of($1)"#, person.0).fetch_all(db).await
 }
 
+/// What a person works at, a management company or a partner.
 pub struct CompanyRow {
     pub code: String,
     pub name: String,
+}
+
+/// Partners the person works at, whose desk is the gateway's.
+pub async fn partners(db: &mut PgConnection, person: PersonId) -> Result<Vec<CompanyRow>> {
+    sqlx::query_as!(CompanyRow, r#"select code as "code!", name as "name!" from directory.partners_of($1)"#, person.0).fetch_all(db).await
 }
 
 pub async fn companies(db: &mut PgConnection, person: PersonId) -> Result<Vec<CompanyRow>> {

@@ -17,15 +17,21 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Places(home: Home, stay: bool) -> impl IntoView {
     let w = words(lang());
-    if let ([only], false, false) = (home.places.as_slice(), stay, home.is_operator || !home.companies.is_empty()) {
+    let works_elsewhere = home.is_operator || !home.companies.is_empty() || !home.partners.is_empty();
+    if let ([only], false, false) = (home.places.as_slice(), stay, works_elsewhere) {
         redirect(&front_of(only));
     }
-    let none = home.places.is_empty() && home.companies.is_empty() && !home.is_operator;
+    let none = home.places.is_empty() && !works_elsewhere;
     let companies = home.companies.clone().into_iter().map(|company| {
         let href = format!("/companies/{}", company.code);
         view! { <Row title=company.name meta=w.company href=href leading=|| view! { <AvatarIcon of=Glyph::STORE tone=5/> } trailing=Onward/> }
     });
     let companies = companies.collect_view();
+    let partners = home.partners.clone().into_iter().map(|partner| {
+        let href = format!("/partners/{}", partner.code);
+        view! { <Row title=partner.name meta=w.partner href=href leading=|| view! { <AvatarIcon of=Glyph::LINK tone=4/> } trailing=Onward/> }
+    });
+    let partners = partners.collect_view();
     let places = home.places.iter().cloned().map(|place| view! { <PlaceRow place=place w=w/> }).collect_view();
     view! {
         <PageTitle text=w.home_title/>
@@ -40,6 +46,7 @@ fn Places(home: Home, stay: bool) -> impl IntoView {
                         <div class="card rows overflow-hidden">
                             {places}
                             {companies}
+                            {partners}
                             {home.is_operator.then(|| view! {
                                 <Row title=w.operator meta=w.operator_body href="/operator" leading=|| view! { <AvatarIcon of=Glyph::ACTIVITY tone=6/> } trailing=Onward/>
                             })}
