@@ -223,18 +223,24 @@ async fn run_roles(roles: Roles, config: &Arc<Config>, databases: &Databases, va
             demo::open(&base).await?;
         }
     }
-    tokio::select! {
-        () = stop_signal() => eprintln!("▸ stopping …"),
-        Some(ended) = tasks.join_next() => {
-            base.stopping.cancel();
-            ended??;
-            bail!("a part of the process ended by itself");
+    // A part that ends by itself ends the process, and the rest of it as gracefully as a signal does.
+    let outcome = tokio::select! {
+        () = stop_signal() => {
+            eprintln!("▸ stopping …");
+            Ok(())
         }
+        Some(ended) = tasks.join_next() => Err(match ended.map_err(anyhow::Error::from).flatten() {
+            Ok(()) => anyhow!("a part of the process ended by itself"),
+            Err(error) => error,
+        }),
+    };
+    if let Err(error) = &outcome {
+        tracing::error!(error = format!("{error:#}"), "a part of the process ended by itself; the rest ends too");
     }
     if tokio::time::timeout(END, end(&base, roles, tasks)).await.is_err() {
         tracing::warn!("some work was still under way after 25 s; its jobs come back to another worker");
     }
-    Ok(())
+    outcome
 }
 
 /// Ends what runs. A web process says first that it is not ready, and goes on answering until whoever spreads requests over

@@ -34,8 +34,7 @@ pub struct Program {
 
 impl Program {
     pub async fn web(app: &App) -> Self {
-        let own = [("DATABASE_URL_WEB", app.database.web()), ("STRIPE_WEBHOOK_SECRETS", WEBHOOK_SECRET), ("SMS_BASE_URL", "https://sms.example"), ("VANTERA_DRAIN_MS", "1000")];
-        Self::start("web", "VANTERA_LISTEN", &own).await
+        Self::start("web", "VANTERA_LISTEN", &web_settings(app)).await
     }
 
     pub async fn worker(app: &App, more: &[(&str, &str)]) -> Self {
@@ -46,23 +45,7 @@ impl Program {
     /// Starts it and waits until it says that it is ready.
     async fn start(role: &str, listens: &str, settings: &[(&str, &str)]) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").await.and_then(|free| free.local_addr()).expect("a free port");
-        let child = Command::new(env!("CARGO_BIN_EXE_vantera"))
-            .args(["serve", "--role", role])
-            .env_clear()
-            .env(listens, address.to_string())
-            .env("VANTERA_DATA", std::env::temp_dir())
-            .env("VANTERA_PUBLIC_URL", format!("http://{}", testkit::HOST))
-            .env("VANTERA_TOKEN_KEYS", format!("test:{}", "5a".repeat(32)))
-            .env("VANTERA_VAULT_KEYS", format!("test:{}", "7c".repeat(32)))
-            .env("VANTERA_LIMITS_FACTOR", "10000")
-            // Nobody asks for built files here.
-            .env("LEPTOS_HASH_FILES", "false")
-            .env("VANTERA_LOG", "warn")
-            .envs(settings.iter().copied())
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the program runs");
+        let child = command(role, settings).env(listens, address.to_string()).spawn().expect("the program runs");
         let program = Self { address, child };
         let up = async {
             while program.ready().await != Some(StatusCode::OK) {
@@ -110,6 +93,39 @@ impl Program {
         assert!(ended.success(), "{ended}");
         begun.elapsed()
     }
+}
+
+fn web_settings(app: &App) -> [(&'static str, &str); 4] {
+    [("DATABASE_URL_WEB", app.database.web()), ("STRIPE_WEBHOOK_SECRETS", WEBHOOK_SECRET), ("SMS_BASE_URL", "https://sms.example"), ("VANTERA_DRAIN_MS", "1000")]
+}
+
+/// The program in one role, with what each of them is set to.
+fn command(role: &str, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vantera"));
+    command
+        .args(["serve", "--role", role])
+        .env_clear()
+        .env("VANTERA_DATA", std::env::temp_dir())
+        .env("VANTERA_PUBLIC_URL", format!("http://{}", testkit::HOST))
+        .env("VANTERA_TOKEN_KEYS", format!("test:{}", "5a".repeat(32)))
+        .env("VANTERA_VAULT_KEYS", format!("test:{}", "7c".repeat(32)))
+        .env("VANTERA_LIMITS_FACTOR", "10000")
+        // Nobody asks for built files here.
+        .env("LEPTOS_HASH_FILES", "false")
+        .env("VANTERA_LOG", "warn")
+        .envs(settings.iter().copied())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+/// A web process told to listen where somebody else does: how it ended, and what it said on both streams.
+pub async fn web_on_a_taken_port(app: &App) -> (Option<i32>, String) {
+    let taken = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let mut command = command("web", &web_settings(app));
+    let ended = tokio::time::timeout(Duration::from_secs(30), command.env("VANTERA_LISTEN", address).output()).await.expect("it ends").expect("it ran");
+    (ended.status.code(), String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned())
 }
 
 /// A router that leads every request to an address, for actors who call it.

@@ -8,7 +8,7 @@ use sqlx::Connection;
 use vantera::platform::Job;
 use vantera::platform::jobs::leave_global;
 
-use super::around::Program;
+use super::around::{Program, web_on_a_taken_port};
 use crate::deliveries::desk::{Receiver, Reply};
 use crate::support::App;
 
@@ -90,4 +90,11 @@ async fn a_job_that_takes_longer_than_its_process_may_is_run_to_its_end_by_anoth
     assert_eq!((app.count(DEATHS).await, app.count(GIVEN_UP).await), (0, 0));
     println!("SIGTERM to a worker with a job that does not end: the process was gone in {took:?}, another ran the job to its end");
     second.ends_well(END).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_of_which_a_part_ends_by_itself_says_which_and_ends_as_failed() {
+    let app = App::start().await;
+    let (code, said) = web_on_a_taken_port(&app).await;
+    assert!(code == Some(1) && said.contains("cannot be listened on") && said.contains("the rest ends too"), "{code:?}: {said}");
 }
