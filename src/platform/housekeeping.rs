@@ -29,6 +29,7 @@ pub async fn clock_is_right(state: &AppState) -> Result<bool, Fault> {
     let Some(slack) = state.config.clock_slack else { return Ok(true) };
     let there = sqlx::query_scalar!(r#"select clock_timestamp() as "at!: jiff_sqlx::Timestamp""#).fetch_one(&state.pool).await?.to_jiff();
     let off = state.clock.now().duration_since(there);
+    state.meters.clock(off.as_secs_f64());
     let is_right = off.unsigned_abs() <= slack;
     if !is_right {
         tracing::error!(off_s = off.as_secs(), "this process's clock is not the database's: it leaves to others what happens by the clock");

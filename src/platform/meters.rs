@@ -44,6 +44,7 @@ const REFRESHES: &str = "vantera_connections_total";
 const LINES: &str = "vantera_stream_lines_total";
 const QUOTAS_REFUSED: &str = "vantera_quotas_refused_total";
 const UNOPENED: &str = "vantera_vault_unopened_total";
+const CLOCK_AHEAD: &str = "vantera_clock_ahead_seconds";
 
 /// Upper bounds in seconds. Half and 95 % of joins are read from the first; its finest steps are around the goal of 60.
 const JOIN_BUCKETS: &[f64] = &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 70.0, 80.0, 100.0, 120.0, 300.0, 900.0];
@@ -174,6 +175,7 @@ fn describe_rooms(recorder: &PrometheusRecorder) {
     recorder.describe_counter(REFRESHES.into(), None, "Refreshes of tokens of accounts outside, by what came of them.".into());
     recorder.describe_counter(LINES.into(), None, "Lines told to open pages.".into());
     recorder.describe_counter(QUOTAS_REFUSED.into(), None, "Refusals because a month's share of the plan was used up.".into());
+    recorder.describe_gauge(CLOCK_AHEAD.into(), Some(Unit::Seconds), "How far this process's clock is ahead of the database's.".into());
     recorder.describe_counter(UNOPENED.into(), None, "Sealed values that did not open when they were needed.".into());
 }
 
@@ -287,6 +289,11 @@ impl Meters {
     /// A sealed value of this table did not open.
     pub fn unopened(&self, table: &str) {
         self.counter(UNOPENED, &[("table", table)], 1);
+    }
+
+    /// How far this process's clock is ahead of the database's.
+    pub fn clock(&self, ahead_s: f64) {
+        self.gauge(CLOCK_AHEAD, &[]).set(ahead_s);
     }
 
     /// Tells of this pool from now on.

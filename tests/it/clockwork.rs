@@ -174,6 +174,8 @@ async fn a_process_whose_clock_is_wrong_lets_go_of_nothing() {
     let app = App::start_with(|config| config.clock_slack = Some(std::time::Duration::from_secs(60))).await;
     app.advance(3 * 366 * 86_400);
     assert!(!vantera::platform::housekeeping::clock_is_right(&app.worker).await.expect("an answer"));
+    let ahead = app.worker.meters.render().lines().find_map(|line| line.strip_prefix("vantera_clock_ahead_seconds ")?.parse::<f64>().ok());
+    assert!(ahead.is_some_and(|ahead| ahead.abs() > 86_400.0), "it is measured: {ahead:?}");
     let months = "select count(*) from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '[0-9]{4}_?[0-9]{2}$' and c.relkind = 'r'";
     let before = app.count(months).await;
     let run = || vantera::platform::jobs::JobRun { state: app.worker.clone(), payload: json!({}), trace: "test".into(), attempt: 1, most_attempts: 3 };
