@@ -4,12 +4,11 @@
 use std::process::{Command, Output};
 
 use sqlx::PgPool;
-use testkit::TestDatabase;
 use uuid::Uuid;
 use vantera::platform::{Ids, database, fingerprints};
 use vault::Vault;
 
-use crate::support::{App, VAULT_KEYS};
+use crate::support::{App, VAULT_KEYS, with_plain_phones};
 
 /// Table, tenant, row, sealed phone and fingerprint.
 type Kept = (String, String, String, Vec<u8>, Vec<u8>);
@@ -83,13 +82,7 @@ async fn a_database_without_the_mark_is_known_by_what_is_sealed_in_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_migrations_at_once_seal_each_phone_once() {
-    let older = |owner: String| async move {
-        let pool = PgPool::connect(&owner).await?;
-        database::migrate_until(&pool, database::PHONES_BESIDE).await?;
-        pool.close().await;
-        Ok(())
-    };
-    let database = TestDatabase::fresh("phones in plain text", older).await.expect("a database");
+    let database = with_plain_phones().await;
     let all = PgPool::connect(database.all_seeing()).await.expect("a pool");
     // More than are sealed in one step, in two buildings whose rows lie between each other's.
     const EACH: i32 = 700;

@@ -1,7 +1,5 @@
 //! The live line: nothing lost, nothing for the wrong ears, and over when it must be over.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -9,10 +7,9 @@ use futures::StreamExt;
 use http::{HeaderMap, Request, StatusCode, header};
 use testkit::Actor;
 use tower::ServiceExt;
-use tracing_subscriber::EnvFilter;
-use vantera::platform::telemetry;
 use vantera::stream;
 
+use crate::logs::Log;
 use crate::support::{App, SLUG};
 
 /// The host that testkit's actors call.
@@ -148,27 +145,9 @@ async fn a_lost_listening_connection_costs_no_news() {
     app.finish().await;
 }
 
-/// The statements that were sent.
-#[derive(Clone, Default)]
-struct Statements(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Statements {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Statements {
-    /// Looks at the line, since this was asked last.
-    fn looks(&self) -> usize {
-        let told = std::mem::take(&mut *self.0.lock().expect("the log"));
-        String::from_utf8_lossy(&told).lines().filter(|line| line.contains("sqlx::query") && line.contains("select seq, kind, audience, subject")).count()
-    }
+/// Looks at the line since this was asked last, by the statements that were sent.
+fn looks(statements: &Log) -> usize {
+    statements.take().lines().filter(|line| line.contains("sqlx::query") && line.contains("select seq, kind, audience, subject")).count()
 }
 
 /// Each commit notifies for itself; whoever looks meanwhile reads it with one look more, however many they were.
@@ -176,9 +155,8 @@ impl Statements {
 async fn what_is_told_while_a_page_looks_costs_one_look_more_and_not_one_each() {
     let app = App::with_building().await;
     listen(&app);
-    let statements = Statements::default();
-    let writer = statements.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("off,sqlx::query=debug"), move || writer.clone()));
+    let statements = Log::default();
+    let _heard = statements.hear("off,sqlx::query=debug");
     let noa = app.resident("3", "נועה שגב", "0543182704").await;
     let tenant = app.text("select tenant_id::text from tenants").await.expect("a tenant");
     let head = app.count("select last_seq from activity_heads").await;
@@ -192,10 +170,10 @@ async fn what_is_told_while_a_page_looks_costs_one_look_more_and_not_one_each() 
     for sql in [write, count] {
         sqlx::query(sql).execute(&app.all).await.expect("a line");
     }
-    statements.looks();
+    looks(&statements);
     tell(&tenant).await;
     live.until(&format!("id: {}\n", head + 1)).await;
-    assert_eq!(statements.looks(), 1, "looks are seen here");
+    assert_eq!(looks(&statements), 1, "looks are seen here");
 
     let (mut table, mut told) = (app.all.begin().await.expect("a transaction"), app.web.news.subscribe());
     sqlx::query("lock table activity in access exclusive mode").execute(&mut *table).await.expect("locked");
@@ -231,7 +209,7 @@ async fn what_is_told_while_a_page_looks_costs_one_look_more_and_not_one_each() 
         () = live.end() => panic!("the stream ended"),
         noted = tokio::time::timeout(Duration::from_secs(10), noted) => noted.expect("every wake-up is noted"),
     }
-    let looks = statements.looks();
+    let looks = looks(&statements);
     assert!((1..=2).contains(&looks), "{looks} looks for 201 wake-ups, 101 of them its own");
     app.finish().await;
 }

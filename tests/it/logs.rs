@@ -36,6 +36,17 @@ impl Write for Log {
 }
 
 impl Log {
+    /// Hears everything that this thread logs under such a filter, until the guard is dropped.
+    pub fn hear(&self, filter: &str) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new(filter), move || writer.clone()))
+    }
+
+    /// What was logged since this was asked last.
+    pub fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().expect("the log"))).expect("UTF-8")
+    }
+
     pub fn lines(&self) -> Vec<Value> {
         let text = String::from_utf8(self.0.lock().expect("the log").clone()).expect("UTF-8");
         text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
@@ -55,8 +66,7 @@ async fn a_line_of_a_request_or_a_job_names_trace_and_tenant_and_nobody() {
     let mut noa = app.resident("3", "נועה שגב", "0543182704").await;
     let tenant = app.text("select tenant_id::text from tenants").await.expect("the building");
     let log = Log::default();
-    let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("debug,sqlx=warn"), move || writer.clone()));
+    let _heard = log.hear("debug,sqlx=warn");
 
     sqlx::query("alter table posts rename to posts_elsewhere").execute(&sqlx::PgPool::connect(app.database.owner()).await.expect("the owner")).await.expect("the table is away");
     let answer = noa.get(&format!("/b/{SLUG}")).await;
@@ -92,8 +102,7 @@ async fn a_statement_that_takes_too_long_is_an_error_and_a_lock_that_others_hold
     let noa = app.resident("3", "נועה שגב", "0543182704").await;
     let post = app.text("select post_id::text from posts where kind = 'joined'").await.expect("a post");
     let log = Log::default();
-    let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("info"), move || writer.clone()));
+    let _heard = log.hear("info");
     let mut holder = app.all.begin().await.expect("a transaction");
     sqlx::query("select 1 from posts where post_id = $1::uuid for update").bind(&post).execute(&mut *holder).await.expect("held");
     let comment = async || {
@@ -128,8 +137,7 @@ async fn no_line_tells_of_people_what_they_wrote_or_what_they_prove_themselves_w
     let inbound = intake::connect(&desk.app, desk.tenant, inbound).await.expect("connected").path;
     let app = &desk.app;
     let log = Log::default();
-    let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("debug,sqlx=warn"), move || writer.clone()));
+    let _heard = log.hear("debug,sqlx=warn");
 
     // A join with payment; the provider and the partner are away at first.
     app.stripe.fail_next(&[testkit::Fault::Unavailable]);

@@ -6,16 +6,14 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use kit::Phone;
 use sqlx::PgPool;
-use testkit::TestDatabase;
-use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 use vantera::platform::rotation::{PLACES, rotate};
-use vantera::platform::{Ids, database, phones, telemetry};
+use vantera::platform::{Ids, database, phones};
 use vault::Vault;
 
 use crate::companies;
 use crate::logs::Log;
-use crate::support::{App, SLUG, VAULT_KEYS};
+use crate::support::{App, SLUG, VAULT_KEYS, with_plain_phones};
 
 /// Table, tenant, row, sealed phone and fingerprint.
 type Kept = (String, String, String, Vec<u8>, Vec<u8>);
@@ -125,8 +123,7 @@ async fn a_phone_that_does_not_open_is_shown_empty_and_named_in_the_log_by_its_r
     app.send_form(&mut joining, "4", "רות לוי", DAN).await;
 
     let log = Log::default();
-    let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("info,sqlx=warn"), move || writer.clone()));
+    let _heard = log.hear("info,sqlx=warn");
     for changed in [
         "update people set sealed_phone = set_byte(sealed_phone, length(sealed_phone) - 1, get_byte(sealed_phone, length(sealed_phone) - 1) # 1) where name in ('עמית רז', 'דנה כהן')",
         "update joins set sealed_phone = set_byte(sealed_phone, length(sealed_phone) - 1, get_byte(sealed_phone, length(sealed_phone) - 1) # 1) where state = 'paying'",
@@ -190,13 +187,7 @@ async fn phones_rotate_to_a_new_key_and_are_found_as_before() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_older_version_left_in_plain_text_is_sealed_by_the_migration() {
-    let older = |owner: String| async move {
-        let pool = PgPool::connect(&owner).await?;
-        database::migrate_until(&pool, database::PHONES_BESIDE).await?;
-        pool.close().await;
-        Ok(())
-    };
-    let database = TestDatabase::fresh("phones in plain text", older).await.expect("a database");
+    let database = with_plain_phones().await;
     let all = PgPool::connect(database.all_seeing()).await.expect("a pool");
     let ids: [Uuid; 5] = std::array::from_fn(|_| Ids.new_id());
     let tenant = ids[0];

@@ -249,3 +249,14 @@ impl App {
         actor
     }
 }
+
+/// A database of the version that kept phones in plain text.
+pub async fn with_plain_phones() -> TestDatabase {
+    let older = |owner: String| async move {
+        let pool = PgPool::connect(&owner).await?;
+        database::migrate_until(&pool, database::PHONES_BESIDE).await?;
+        pool.close().await;
+        Ok(())
+    };
+    TestDatabase::fresh("phones in plain text", older).await.expect("a database")
+}

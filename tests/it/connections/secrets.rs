@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
+use vantera::platform::AppState;
 use vantera::platform::jobs::open_tenant;
 use vantera::platform::rotation::{PLACES, Rotated, Sealed, rotate};
-use vantera::platform::{AppState, telemetry};
 use vault::Vault;
 
 use super::LIFE;
@@ -149,8 +148,7 @@ async fn keys_rotate_while_tokens_are_refreshed_and_none_is_lost() {
 async fn nothing_of_a_token_is_in_the_logs_the_queue_or_the_audit_log() {
     let desk = Desk::open().await;
     let log = Log::default();
-    let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("debug"), move || writer.clone()));
+    let _heard = log.hear("debug");
     let (good, gone) = (desk.connect("1098", json!({})).await, desk.connect("1099", json!({})).await);
     let mut secrets = vec![CLIENT_SECRET.to_owned()];
     let mut remember = async || {

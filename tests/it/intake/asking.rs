@@ -1,18 +1,16 @@
 //! What was not signed, from the provider's address to the provider's own word: the product's adapters against their
 //! stand-ins, with the keys that each tenant's account holds.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hooks::ask::{Askers, Bases};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 use vantera::platform::lanes::Runs;
-use vantera::platform::telemetry;
 use vantera::wiring;
 
 use super::*;
+use crate::logs::Log;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// How long the log of calls may take to know one, in seconds.
@@ -291,27 +289,11 @@ async fn an_event_of_a_closed_account_is_not_asked_about_with_the_keys_of_who_ha
     stand.app.finish().await;
 }
 
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_key_of_a_tenant_stands_in_a_log_an_error_or_the_database() {
     let stand = Stand::start().await;
     let (log, cases) = (Log::default(), cases(&stand.app));
-    let writer = log.clone();
-    let _heard = tracing::subscriber::set_default(telemetry::as_json(None, EnvFilter::new("trace"), move || writer.clone()));
+    let _heard = log.hear("trace");
     let mut printed = String::new();
     for case in &cases {
         let path = stand.connect(case, 0, json!([case.record])).await.path;
@@ -327,7 +309,7 @@ async fn no_key_of_a_tenant_stands_in_a_log_an_error_or_the_database() {
         .fetch_all(&stand.app.all)
         .await
         .expect("rows");
-    let logged = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
+    let logged = log.take();
     assert!(logged.contains("a provider was asked back") && kept.len() >= 10, "{} rows", kept.len());
     for case in &cases {
         for key in case.names.iter().map(|(ours, _)| key(case.provider, ours, 0)).chain([secret(case.provider, 0)]) {
