@@ -2,6 +2,7 @@
 // while all endpoints answer, and while one of as many lets everybody wait for half a minute; and what a message costs.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
+import { openPartner } from "../../end2end/chaos/partner.mjs";
 import { openBuilding } from "../../end2end/chaos/visitor.mjs";
 import { exchange, pause, until } from "../../end2end/chaos/http.mjs";
 import { rank } from "./sheet.mjs";
@@ -75,25 +76,19 @@ class Api {
 async function open(world) {
   const buildings = [];
   for (let number = 1; number <= BUILDINGS; number += 1) buildings.push(await openBuilding(world, 4, `רחוב השותפים ${number}`));
-  const [{ chair }] = buildings;
-  const opened = await chair.send("/call/gateway/open", { name: "מגן ביטוח", kind: "insurer" });
-  const partner = new URL(opened.location).pathname.split("/").at(-1);
-  await chair.get(`/partners/${partner}`);
-  const made = await chair.send("/call/gateway/add_key", { partner, key_name: "bench", scope: "write" });
-  const key = (await chair.get(made.location)).body.match(/vk_[A-Za-z0-9_-]+/)?.[0];
-  if (!key) throw new Error("no key was shown");
+  const { key, letIn } = await openPartner(buildings[0].chair);
+  const made = await key("write");
   const writers = [];
-  for (const { slug, chair } of buildings) {
-    await chair.get(`/b/${slug}/committee/access`);
-    await chair.send("/call/gateway/grant", { building: slug, code: partner, "event_types[0]": "notice.published" });
-    writers.push({ slug, cookie: [...chair.cookies].map(([name, value]) => `${name}=${value}`).join("; ") });
+  for (const building of buildings) {
+    await letIn(building, "notice.published");
+    writers.push({ slug: building.slug, cookie: [...building.chair.cookies].map(([name, value]) => `${name}=${value}`).join("; ") });
   }
   let next = 0;
   const write = (title) => {
     const { slug, cookie } = writers[next++ % writers.length];
     return notice(world.origin, slug, cookie, title);
   };
-  return { api: new Api(world.origin, key), write };
+  return { api: new Api(world.origin, made), write };
 }
 
 /** A notice of the committee: an event, and with it a message to each endpoint. */

@@ -7,6 +7,7 @@
 // VANTERA_BIN names the server, SCHEMATHESIS the program (scripts/schemathesis.sh sets both).
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
+import { openPartner } from "../chaos/partner.mjs";
 import { openBuilding } from "../chaos/visitor.mjs";
 import { raise } from "../chaos/world.mjs";
 import { checkRefusals } from "./refusals.mjs";
@@ -14,10 +15,10 @@ import { checkRefusals } from "./refusals.mjs";
 const { values, positionals } = parseArgs({ options: { port: { type: "string", default: "4340" } }, allowPositionals: true });
 
 await within("1", async (world) => {
-  const key = await openPartner(world);
+  const key = await partnersKey(world);
   console.log(await checkRefusals(world.origin, { read: await key("read"), spent: await key("read") }));
 });
-process.exit(await within("100000", async (world) => check(world, await (await openPartner(world))("write"))));
+process.exit(await within("100000", async (world) => check(world, await (await partnersKey(world))("write"))));
 
 /** Does something in a world of its own, with so many times the usual limits. */
 async function within(limits, act) {
@@ -29,23 +30,12 @@ async function within(limits, act) {
   }
 }
 
-/** A partner that a building has let in; what makes it a key of a scope. */
-async function openPartner(world) {
+/** What makes a key of a scope of a partner that a building has let in. */
+async function partnersKey(world) {
   const building = await openBuilding(world, 8, "רחוב הבדיקה 1");
-  const person = building.chair;
-  const opened = await person.send("/call/gateway/open", { name: "מגן ביטוח", kind: "insurer" });
-  const partner = new URL(opened.location).pathname.split("/").at(-1);
-  await person.get(`/b/${building.slug}/committee/access`);
-  const granted = await person.send("/call/gateway/grant", { building: building.slug, code: partner, "event_types[0]": "notice.published" });
-  if (granted.status !== 303) throw new Error(`the partner was not let in: ${granted.status}`);
-  let made = 0;
-  return async (scope) => {
-    await person.get(`/partners/${partner}`);
-    const shown = await person.send("/call/gateway/add_key", { partner, key_name: `schemathesis ${(made += 1)}`, scope });
-    const key = (await person.get(shown.location)).body.match(/vk_[A-Za-z0-9_-]{43}/)?.[0];
-    if (!key) throw new Error("no key was shown");
-    return key;
-  };
+  const { key, letIn } = await openPartner(building.chair);
+  await letIn(building, "notice.published");
+  return key;
 }
 
 function check(world, key) {
