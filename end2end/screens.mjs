@@ -181,7 +181,7 @@ const pictures = [
   // Taken when they are named: to look at, not for the README.
   { name: "kit", path: "/ui", aside: true, whole: true },
   { name: "poster", path: `/b/${made.slug}/committee/poster`, as: made.chair, aside: true },
-  { name: "home", path: "/home?stay=1", as: made.resident, aside: true },
+  { name: "home", path: "/home?stay=1", as: made.insurer, aside: true },
   { name: "offline", path: "/offline", aside: true },
   { name: "privacy", path: "/privacy", aside: true },
 ].filter(({ name, aside }) => (wanted.length === 0 ? !aside : wanted.includes(name)));

@@ -55,8 +55,6 @@ pub struct Words {
     pub again: &'static str,
     pub test_event: &'static str,
     pub switched_off: fn(&str, &str) -> String,
-    /// By SMS: the partner's name, the endpoint's host, why, and where it is switched on again.
-    pub off_sms: fn(&str, &str, &str, &str) -> String,
     pub put_away: &'static str,
 
     pub keys: &'static str,

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::partners::ZONE;
 use super::store::deliveries::{self as store, NoticeTo};
-use crate::gateway::words::words;
 use crate::platform::jobs::JobRun;
 use crate::platform::told::zone_named;
 use crate::platform::{Fault, GlobalCx, Job, sms};
@@ -74,11 +73,13 @@ pub async fn tell_off(run: JobRun) -> Result<(), Fault> {
     sms::send(&run.state, &phone, &text(&to, &run.state.config.public_url), &format!("{notice}:{person}")).await
 }
 
-/// What it says: whose, which, why, and where it is switched on again. Latin addresses stand on lines of their own, which
-/// every phone puts in order.
+/// What it says: whose, which, why, and where it is switched on again. In Hebrew, as all messages until people can choose;
+/// Latin addresses stand on lines of their own, which every phone puts in order.
 fn text(to: &NoticeTo, public_url: &str) -> String {
     let host = to.url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(&to.url);
-    (words(Lang::He).off_sms)(&to.name, host, &to.kind, &format!("{}/partners/{}", public_url.trim_end_matches('/'), to.code))
+    let why = if to.kind == "gone" { "הכתובת ענתה שהיא לא קיימת יותר." } else { "כמה ימים שום דבר לא הגיע אליה." };
+    let desk = format!("{}/partners/{}", public_url.trim_end_matches('/'), to.code);
+    format!("ונטרה: נקודת קצה של {} הושבתה.\n{host}\n{why}\nמה קרה ואיך מפעילים שוב:\n{desk}", to.name)
 }
 
 #[cfg(test)]

@@ -65,10 +65,6 @@ pub const EN: Words = Words {
         "gone" => format!("Switched off {when}: the address answered that it is gone."),
         _ => format!("Switched off {when}: nothing arrived for days."),
     },
-    off_sms: |name, host, kind, link| {
-        let why = if kind == "gone" { "It answered that it is no more." } else { "Nothing arrived there for days." };
-        format!("Vantera: an endpoint of {name} was switched off.\n{host}\n{why}\nWhat happened, and how to switch it on again:\n{link}")
-    },
     put_away: "Understood",
 
     keys: "API keys",

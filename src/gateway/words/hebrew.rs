@@ -65,10 +65,6 @@ pub const HE: Words = Words {
         "gone" => format!("הושבתה {when}: הכתובת ענתה שהיא לא קיימת יותר."),
         _ => format!("הושבתה {when}: כמה ימים שום דבר לא הגיע."),
     },
-    off_sms: |name, host, kind, link| {
-        let why = if kind == "gone" { "הכתובת ענתה שהיא לא קיימת יותר." } else { "כמה ימים שום דבר לא הגיע אליה." };
-        format!("ונטרה: נקודת קצה של {name} הושבתה.\n{host}\n{why}\nמה קרה ואיך מפעילים שוב:\n{link}")
-    },
     put_away: "הבנתי",
 
     keys: "מפתחות API",
