@@ -10,6 +10,7 @@ export interface Scene {
   /** Paths that are known only once they are there. */
   company: string;
   office: string;
+  partner: string;
   sessions: Record<Exclude<Reader, "nobody">, Session>;
 }
 
@@ -51,6 +52,8 @@ export const PLACES: Place[] = [
   { name: "a company", path: (scene) => scene.company, reader: "chair" },
   { name: "who hears of the building", path: here("/committee/access"), reader: "chair" },
   { name: "a partner opened", path: at("/partners/open"), reader: "chair" },
+  { name: "a partner's desk", path: (scene) => scene.partner, reader: "chair" },
+  { name: "home, with a company and a partner", path: at("/home?stay=1"), reader: "chair" },
   { name: "for partners' developers", path: at("/developers"), reader: "nobody" },
   { name: "lobby's sheet", path: here("/committee/poster"), reader: "chair" },
   { name: "the log", path: here("/committee/audit"), reader: "chair" },
@@ -96,6 +99,7 @@ async function make(browser: Browser): Promise<Scene> {
   );
   let company = "";
   let office = "";
+  let partner = "";
   await somebody(
     browser,
     async (page) => {
@@ -106,6 +110,16 @@ async function make(browser: Browser): Promise<Scene> {
       await page.getByRole("button", { name: "פתיחת החברה" }).click();
       await expect(page.getByRole("heading", { level: 1, name: "ניהול הצפון" })).toBeVisible();
       company = new URL(page.url()).pathname;
+      await visit(page, "/partners/open");
+      await page.getByLabel("שם הארגון").fill("ביטוח הצפון");
+      await page.getByRole("button", { name: "פתיחת חשבון" }).click();
+      await expect(page.getByRole("heading", { level: 1, name: "ביטוח הצפון" })).toBeVisible();
+      partner = new URL(page.url()).pathname;
+      // Nobody listens there: the log has a line, and the endpoint a failure.
+      await page.getByLabel("כתובת", { exact: true }).fill("http://127.0.0.1:9/a/long/address/of/an/endpoint");
+      await page.getByRole("button", { name: "נקודת קצה חדשה" }).click();
+      await page.getByRole("button", { name: "אירוע ניסיון" }).click();
+      await expect(page.locator("#log table")).toBeVisible();
     },
     chair,
   );
@@ -138,7 +152,7 @@ async function make(browser: Browser): Promise<Scene> {
     },
     chair,
   );
-  return { building, post, company, office, sessions: { chair, resident, operator, paid, waiting, coded } };
+  return { building, post, company, office, partner, sessions: { chair, resident, operator, paid, waiting, coded } };
 }
 
 /** Does something in a browser of its own and keeps its cookies. */

@@ -28,7 +28,7 @@ fn Whole(page: model::DevelopersPage) -> impl IntoView {
                 <Card title=w.dev_steps_title>
                     <ol class="grid gap-2.5 list-decimal ps-5">{w.dev_steps.map(|step| view! { <li>{step}</li> })}</ol>
                     <dl class="grid gap-2 mt-4 text-sm">
-                        <div><dt class="text-ink-3">{w.dev_base}</dt><dd class="num break-all" dir="ltr">{page.api_url}</dd></div>
+                        <div><dt class="text-ink-3">{w.dev_base}</dt><dd class="break-all"><bdi class="num" dir="ltr">{page.api_url}</bdi></dd></div>
                     </dl>
                     <div class="flex flex-wrap gap-2.5 mt-4">
                         <ButtonLink href="/partners/open" look=Look::Primary>{w.dev_start}</ButtonLink>

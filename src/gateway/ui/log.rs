@@ -19,7 +19,7 @@ pub(super) fn Log(rows: Vec<LogRow>, code: String, w: &'static Words) -> impl In
                 view! { <p class="text-sm text-ink-2 px-4 pb-4">{w.no_log}</p> }.into_any()
             } else {
                 view! {
-                    <div class="overflow-x-auto" tabindex="0" role="region" aria-label=w.log>
+                    <div class="relative overflow-x-auto" tabindex="0" role="region" aria-label=w.log>
                         <table class="dtable">
                             <thead><tr>{w.columns.map(|column| view! { <th scope="col">{column}</th> })}<th><span class="sr-only">{w.again}</span></th></tr></thead>
                             <tbody>{list}</tbody>
@@ -65,7 +65,7 @@ pub(super) fn Notices(rows: Vec<NoticeRow>, code: String, w: &'static Words) -> 
         let fields = vec![("partner", code.clone()), ("notice", row.notice)];
         view! {
             <Note glyph=Glyph::TRIANGLE_ALERT tone=Tone::Warn>
-                <p class="num break-all" dir="ltr">{row.url}</p>
+                <p class="break-all"><bdi class="num" dir="ltr">{row.url}</bdi></p>
                 <p class="mt-1">{(w.switched_off)(&row.kind, &row.when_label)}</p>
                 <Act action="/call/gateway/put_away" fields=fields size=Size::Small class="mt-2" text=w.put_away/>
             </Note>
