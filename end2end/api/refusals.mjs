@@ -6,11 +6,14 @@ const METHODS = ["get", "post", "patch", "put", "delete"];
 /** Past any share that a key may have: the refusal must have come by then. */
 const ASKED_MOST = 1_000;
 
-/** All operations of the document that want a key, with addresses that can be asked. */
+/** All operations of the document, with addresses that can be asked, and whether they want a key. */
 export function operations(document) {
+  // A requirement that requires nothing lets everybody in (OpenAPI 3.1, Security Requirement Object).
+  const wantsKey = (security) => security?.length > 0 && security.every((one) => Object.keys(one).length > 0);
   return Object.entries(document.paths).flatMap(([path, item]) =>
-    METHODS.filter((method) => item[method] && (item[method].security ?? document.security)?.length > 0).map((method) => ({
+    METHODS.filter((method) => item[method]).map((method) => ({
       name: `${method.toUpperCase()} ${path}`, method, path: path.replace(/\{[^}]+\}/g, "00000000-0000-7000-8000-000000000000"), responses: item[method].responses,
+      wantsKey: wantsKey(item[method].security ?? document.security),
     })),
   );
 }
@@ -41,11 +44,16 @@ function expect(document, operation, answer, status, code) {
 /** Runs the whole of it; what was met, in words. `read` and `spent` are keys that read; the second is used up. */
 export async function checkRefusals(origin, { read, spent }) {
   const document = JSON.parse((await exchange({ url: `${origin}/api/v1/openapi.json` })).body);
-  const all = operations(document);
+  const [all, open] = [true, false].map((wanted) => operations(document).filter(({ wantsKey }) => wantsKey === wanted));
   const writes = all.filter((operation) => operation.method !== "get");
   if (all.length < 10 || writes.length < 4) throw new Error(`the document has only ${all.length} operations, ${writes.length} of them change something`);
   for (const operation of all) {
     for (const key of [undefined, `vk_${"a".repeat(43)}`]) expect(document, operation, await ask(origin, operation, key), 401, "unauthorized");
+  }
+  if (open.some(({ method }) => method !== "get")) throw new Error("something can be changed without a key");
+  for (const operation of open) {
+    const { status } = await ask(origin, operation);
+    if (!(status in operation.responses) || status === 401) throw new Error(`${operation.name} is said to be open: ${status}`);
   }
   for (const operation of writes) expect(document, operation, await ask(origin, operation, read), 403, "forbidden");
   const reading = all.find((operation) => operation.name === "GET /api/v1/endpoints");
@@ -64,5 +72,5 @@ export async function checkRefusals(origin, { read, spent }) {
   const again = await ask(origin, reading, spent);
   if (again.status !== 200) throw new Error(`refused after the ${seconds} s that it was told to wait: ${again.status}`);
   return `${all.length} operations answered 401 without a key and with a false one, ${writes.length} that change something 403 to a key that reads; ` +
-    `429 at request ${asked} of one key, Retry-After ${seconds} s, and let in after them`;
+    `${open.length} are open to anybody; 429 at request ${asked} of one key, Retry-After ${seconds} s, and let in after them`;
 }
