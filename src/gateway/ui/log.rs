@@ -46,9 +46,9 @@ fn Line(row: LogRow, code: String, w: &'static Words) -> impl IntoView {
     let fields = vec![("partner", code), ("delivery", row.delivery)];
     view! {
         <tr>
-            <td class="text-ink-2">{row.when_label}</td>
+            <td class="text-ink-2 whitespace-nowrap">{row.when_label}</td>
             <td><span class="mono">{row.event_type}</span></td>
-            <td><bdi>{building}</bdi></td>
+            <td class="whitespace-nowrap"><bdi>{building}</bdi></td>
             <td>{answer}</td>
             <td class="n">{row.attempts}</td>
             <td>{(w.state)(&row.state)}{row.next_label.map(|label| format!(" · {}", (w.next)(&label)))}</td>

@@ -35,7 +35,7 @@ fn Opening(page: PartnerOpening) -> impl IntoView {
         <PlainShell back="/home?stay=1".to_owned()>
             <h1 class="text-2xl font-semibold">{w.open_title}</h1>
             <p class="text-ink-2 mt-1">{w.open_lead}</p>
-            {told}
+            <div class="grid gap-3 mt-5 empty:hidden">{told}</div>
             {has_own.then(|| view! {
                 <section class="card overflow-hidden mt-5">
                     <h2 class="text-lg font-semibold p-4 pb-1">{w.own}</h2>
